@@ -1,0 +1,1 @@
+"""The Bewerking API: log, change and read verwerkingsacties."""

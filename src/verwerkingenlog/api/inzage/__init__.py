@@ -1,0 +1,1 @@
+"""The Inzage API: what was done with the data of one person."""

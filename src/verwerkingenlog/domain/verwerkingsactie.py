@@ -1,0 +1,197 @@
+"""A verwerkingsactie and its versions, as values (rules M1-M5, U3).
+
+An id is text: a UUID in lower case with hyphens. Free text that was not given is `""`; an
+element with a declared format that was not given is `None` (rule M5).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from verwerkingenlog.domain.betrokkene import PERSOON, Betrokkene, identify
+from verwerkingenlog.domain.tijdstip import Tijdstip
+from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid, klasse_of
+
+
+class VerwerktObject(Struct, frozen=True):
+    """One occurrence of a person in an actie, as a client gives it."""
+
+    soort_object_id: str
+    object_id: str
+    objecttype: str = PERSOON
+    betrokkenheid: str = ""
+    soorten_gegevens: tuple[str, ...] = ()
+    verwerkt_object_id: str | None = None
+    """The id that a PUT names to keep this occurrence; never set by a POST (rules P5, U3)."""
+
+
+class Verwerkingsactie(Struct, frozen=True, kw_only=True):
+    """What a system did with data of persons: all that a client can give (rule M1)."""
+
+    tijdstip: Tijdstip
+    vertrouwelijkheid: Vertrouwelijkheid
+    verwerkte_objecten: tuple[VerwerktObject, ...]
+    actie_naam: str = ""
+    handeling_naam: str = ""
+    verwerking_naam: str = ""
+    verwerking_id: str | None = None
+    verwerkingsactiviteit_id: str | None = None
+    verwerkingsactiviteit_url: str | None = None
+    bewaartermijn: str | None = None
+    uitvoerder: str | None = None
+    systeem: str = ""
+    gebruiker: str = ""
+    gegevensbron: str = ""
+    soort_afnemer_id: str = ""
+    afnemer_id: str | None = None
+    verwerkingsactiviteit_id_afnemer: str | None = None
+    verwerkingsactiviteit_url_afnemer: str | None = None
+    verwerking_id_afnemer: str | None = None
+
+
+class Auteur(Struct, frozen=True):
+    """Who wrote a version: the application's client id and the token's user_id (rule M2)."""
+
+    applicatie: str
+    gebruiker: str
+
+
+class Versie(Struct, frozen=True, kw_only=True):
+    """One complete version of an actie (rule M2).
+
+    `nummers` numbers the occurrences of `inhoud.verwerkte_objecten`, in the same order; a number is never
+    used for another occurrence of the same actie (rules I5, U3).
+    """
+
+    actie_id: str
+    nummer: int
+    inhoud: Verwerkingsactie
+    nummers: tuple[int, ...]
+    hoogste_nummer: int
+    klasse: Klasse
+    vervallen: bool
+    tijdstip_registratie: datetime
+    auteur: Auteur
+
+    @property
+    def betrokkenen(self) -> set[Betrokkene]:
+        """The persons that this version is about, without those that are only its afnemer."""
+        return set(betrokkenen_of(self.inhoud.verwerkte_objecten))
+
+
+def betrokkenen_of(objecten: Iterable[VerwerktObject]) -> list[Betrokkene]:
+    """Give the person of each verwerkt object, in order."""
+    return [identify(o.soort_object_id, o.object_id, o.objecttype)[0] for o in objecten]
+
+
+def first_version(
+    actie_id: str, inhoud: Verwerkingsactie, auteur: Auteur, tijdstip_registratie: datetime
+) -> Versie:
+    """Give the first version of a new actie; its occurrences are numbered from 1 (rules M2, P1)."""
+    count = len(inhoud.verwerkte_objecten)
+    return Versie(
+        actie_id=actie_id,
+        nummer=1,
+        inhoud=inhoud,
+        nummers=tuple(range(1, count + 1)),
+        hoogste_nummer=count,
+        klasse=klasse_of(inhoud.vertrouwelijkheid),
+        vervallen=False,
+        tijdstip_registratie=tijdstip_registratie,
+        auteur=auteur,
+    )
+
+
+def next_version(
+    before: Versie, inhoud: Verwerkingsactie, auteur: Auteur, tijdstip_registratie: datetime
+) -> Versie:
+    """Give the version that follows on `before` with this whole content (rules M2, M8, U3)."""
+    nummers, hoogste = _keep_occurrences(before, inhoud.verwerkte_objecten)
+    return replace(
+        before,
+        nummer=before.nummer + 1,
+        inhoud=inhoud,
+        nummers=nummers,
+        hoogste_nummer=hoogste,
+        klasse=klasse_of(inhoud.vertrouwelijkheid, before.klasse),
+        tijdstip_registratie=tijdstip_registratie,
+        auteur=auteur,
+    )
+
+
+def lapsed_version(before: Versie, auteur: Auteur, tijdstip_registratie: datetime) -> Versie:
+    """Give the vervallen version that ends an actie; its content stays as it was (rule D1)."""
+    return replace(
+        before,
+        nummer=before.nummer + 1,
+        vervallen=True,
+        tijdstip_registratie=tijdstip_registratie,
+        auteur=auteur,
+    )
+
+
+def _keep_occurrences(before: Versie, objecten: tuple[VerwerktObject, ...]) -> tuple[tuple[int, ...], int]:
+    """Give each object its number: first those that name an occurrence, then by person (rule U3)."""
+    free: dict[Betrokkene, list[int]] = {}
+    for betrokkene, nummer in zip(
+        betrokkenen_of(before.inhoud.verwerkte_objecten), before.nummers, strict=True
+    ):
+        free.setdefault(betrokkene, []).append(nummer)
+    persons = betrokkenen_of(objecten)
+    kept: list[int | None] = [
+        _named_occurrence(before.actie_id, object_, free.get(betrokkene, []))
+        for object_, betrokkene in zip(objecten, persons, strict=True)
+    ]
+    hoogste = before.hoogste_nummer
+    nummers: list[int] = []
+    for object_, betrokkene, named in zip(objecten, persons, kept, strict=True):
+        if named is not None:
+            nummers.append(named)
+        elif object_.verwerkt_object_id is None and free.get(betrokkene):
+            nummers.append(free[betrokkene].pop(0))
+        else:
+            hoogste += 1
+            nummers.append(hoogste)
+    return tuple(nummers), hoogste
+
+
+def _named_occurrence(actie_id: str, object_: VerwerktObject, free: list[int]) -> int | None:
+    if object_.verwerkt_object_id is None:
+        return None
+    nummer = occurrence_number(actie_id, object_.verwerkt_object_id)
+    if nummer not in free:
+        return None
+    free.remove(nummer)
+    return nummer
+
+
+_NUMBER_DIGITS = 6
+
+
+def actie_id_from(random: bytes) -> str:
+    """Give a UUID version 4 whose last 24 bits are zero from 16 random bytes (rule M3).
+
+    The zeros leave room for the number of an occurrence: 98 random bits remain, and no id needs storing.
+    """
+    digits = random.hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:26]}000000"
+
+
+def verwerkt_object_id(actie_id: str, nummer: int) -> str:
+    """Give the id of an occurrence: that of its actie with the number in the last 24 bits (rule I5)."""
+    return f"{actie_id[:-_NUMBER_DIGITS]}{nummer:0{_NUMBER_DIGITS}x}"
+
+
+def occurrence_number(actie_id: str, object_id: str) -> int | None:
+    """Give the number of the occurrence that an id names within this actie, or None (rule I5)."""
+    if object_id[:-_NUMBER_DIGITS] != actie_id[:-_NUMBER_DIGITS]:
+        return None
+    return int(object_id[-_NUMBER_DIGITS:], 16)
+
+
+def actie_id_of(object_id: str) -> tuple[str, int]:
+    """Split the id of an occurrence into the id of its actie and its number (rule I5)."""
+    return object_id[:-_NUMBER_DIGITS] + "0" * _NUMBER_DIGITS, int(object_id[-_NUMBER_DIGITS:], 16)

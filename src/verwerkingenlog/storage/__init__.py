@@ -1,0 +1,1 @@
+"""PostgreSQL: schema, transactions, rows to values and the keys beside it."""
