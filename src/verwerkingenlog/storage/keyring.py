@@ -1,0 +1,166 @@
+"""The key ring: a file beside the database with the keys that make and reverse pseudonyms (rule M7).
+
+Without this file nobody can find or reveal a person in the log, its owner included. Its JSON form is
+`{"versie": 1, "sleutels": [{"id": 1, "doel": "zoeken", "sleutel": "<64 hexadecimal digits>"}, ...]}`.
+"""
+
+import hmac
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from verwerkingenlog.errors import ConfigurationError
+
+Doel = Literal["zoeken", "onthullen", "dienst"]
+Randomness = Callable[[int], bytes]
+
+_DOELEN: Final[tuple[Doel, ...]] = ("zoeken", "onthullen", "dienst")
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+
+
+class Sleutel(msgspec.Struct, frozen=True):
+    """One key: its id, what it is for, and its 32 bytes as hexadecimal digits."""
+
+    id: int
+    doel: Doel
+    sleutel: str
+
+    def __repr__(self) -> str:
+        """Leave the key out, so that no traceback or log shows it (rule M7)."""
+        return f"Sleutel(id={self.id}, doel={self.doel!r})"
+
+    @property
+    def controle(self) -> bytes:
+        """A value by which a database recognises this key without knowing it."""
+        return hmac.digest(bytes.fromhex(self.sleutel), b"verwerkingenlog controle", "sha256")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    versie: Literal[1]
+    sleutels: tuple[Sleutel, ...]
+
+
+class KeyRing:
+    """The keys in use: pseudonyms (`search_index`, `hide`, `reveal`) and the log's own secrets (`seal`, `open`)."""
+
+    def __init__(self, sleutels: tuple[Sleutel, ...], random: Randomness = os.urandom) -> None:
+        self.sleutels = sleutels
+        self._random = random
+        self._search = self._newest("zoeken")
+        self._service = self._newest("dienst")
+        self.reveal_id = max(key.id for key in sleutels if key.doel == "onthullen")
+        self._reveal = {
+            key.id: AESGCM(bytes.fromhex(key.sleutel)) for key in sleutels if key.doel == "onthullen"
+        }
+        self._sealer = AESGCM(self._service)
+
+    def _newest(self, doel: Doel) -> bytes:
+        newest = max((key for key in self.sleutels if key.doel == doel), key=lambda key: key.id)
+        return bytes.fromhex(newest.sleutel)
+
+    def search_index(self, plaintext: bytes) -> bytes:
+        """Give the 32-byte index by which a person is found: HMAC-SHA-256 under the search key."""
+        return hmac.digest(self._search, plaintext, "sha256")
+
+    def hide(self, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt with the newest reveal key (AES-256-GCM, nonce first), bound to its context."""
+        nonce = self._random(_NONCE_BYTES)
+        return nonce + self._reveal[self.reveal_id].encrypt(nonce, plaintext, context)
+
+    def reveal(self, key_id: int, hidden: bytes, context: bytes) -> bytes:
+        """Decrypt what `hide` made under this key.
+
+        Raises `ConfigurationError` when the key is not in the ring or the text was altered or exchanged.
+        """
+        key = self._reveal.get(key_id)
+        if key is None:
+            raise ConfigurationError(
+                f"Sleutel {key_id} ontbreekt in de sleutelbos. Zet de reservekopie terug."
+            )
+        return _decrypt(key, hidden, context)
+
+    def digest(self, message: bytes) -> bytes:
+        """Give a 32-byte HMAC under the service key, for what must be compared and not kept."""
+        return hmac.digest(self._service, message, "sha256")
+
+    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt a secret of the log itself under the service key, bound to its context."""
+        nonce = self._random(_NONCE_BYTES)
+        return nonce + self._sealer.encrypt(nonce, plaintext, context)
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt what `seal` made. Raises `ConfigurationError` when it was altered or has another context."""
+        return _decrypt(self._sealer, sealed, context)
+
+
+def _decrypt(key: AESGCM, hidden: bytes, context: bytes) -> bytes:
+    try:
+        return key.decrypt(hidden[:_NONCE_BYTES], hidden[_NONCE_BYTES:], context)
+    except (InvalidTag, ValueError):
+        raise ConfigurationError(
+            "Een versleuteld gegeven hoort niet bij deze sleutelbos of is veranderd. Controleer of"
+            " de sleutelbos bij deze database hoort."
+        ) from None
+
+
+def new_sleutels(random: Randomness = os.urandom) -> tuple[Sleutel, ...]:
+    """Make a fresh key for each purpose."""
+    return tuple(Sleutel(nr, doel, random(_KEY_BYTES).hex()) for nr, doel in enumerate(_DOELEN, 1))
+
+
+def write_ring(path: Path, sleutels: tuple[Sleutel, ...]) -> None:
+    """Write a new ring that only its owner can read, and make it durable before it is used.
+
+    Raises `FileExistsError` when there is one: a ring is never overwritten.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content = msgspec.json.format(msgspec.json.encode(_File(1, sleutels)), indent=2)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, unlike a rename, fails where another process was first.
+        os.link(draft, path)
+    finally:
+        draft.unlink()
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def read_ring(path: Path) -> KeyRing:
+    """Read the ring. Raises `ConfigurationError` when it is absent, open to others or not a key ring."""
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"De sleutelbos {path} is niet te lezen: {error.strerror}.") from None
+    if mode & 0o077:
+        raise ConfigurationError(
+            f"Anderen kunnen bij de sleutelbos {path}. Maak hem alleen leesbaar voor uzelf: chmod 600 {path}"
+        )
+    try:
+        sleutels = msgspec.json.decode(content, type=_File).sleutels
+        _check(sleutels)
+        return KeyRing(sleutels)
+    except (msgspec.DecodeError, ValueError):
+        raise ConfigurationError(f"{path} is geen geldige sleutelbos. Zet de reservekopie terug.") from None
+
+
+def _check(sleutels: tuple[Sleutel, ...]) -> None:
+    ids = [key.id for key in sleutels]
+    if len(set(ids)) != len(ids) or {key.doel for key in sleutels} != set(_DOELEN):
+        raise ValueError(ids)
+    if any(len(bytes.fromhex(key.sleutel)) != _KEY_BYTES for key in sleutels):
+        raise ValueError(ids)
