@@ -1,18 +1,22 @@
 """A moment in RFC 3339, kept exactly as it was given beside its instant (rule M4)."""
 
 import re
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 
-_RFC3339: Final = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt](?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
-    r"(?:\.(?P<fraction>\d{1,9}))?(?P<offset>[Zz]|[+-]\d{2}:\d{2})",
-    re.ASCII,
+_TIJDSTIP: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
-_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
-_MICROS: Final = 1_000_000
+_FORM: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_OFFSET: Final = re.compile(r"[Zz]|.(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_FOUR_CENTURIES: Final = 146_097 * 86_400 * 1_000_000
 
 
 class Tijdstip(Struct, frozen=True):
@@ -31,34 +35,57 @@ def parse_tijdstip(text: str) -> Tijdstip:
 
     Raises `ValueError`, with a Dutch sentence that says what is wrong (rule M4).
     """
-    match = _RFC3339.fullmatch(text)
+    if _TIJDSTIP.fullmatch(text) is None:
+        raise ValueError(_complaint(text))
+    try:
+        return Tijdstip(text, _instant(text))
+    except ValueError:
+        raise ValueError("Deze datum bestaat niet.") from None
+
+
+def _instant(text: str) -> int:
+    if text.startswith("0000"):
+        # Year 0 is in RFC 3339 but not in Python's calendar, which repeats every 400 years.
+        return _instant(f"0400{text[4:]}") - _FOUR_CENTURIES
+    return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MICROSECOND
+
+
+def _complaint(text: str) -> str:
+    match = _FORM.fullmatch(text)
     if match is None:
-        raise ValueError(
+        return (
             "Schrijf een tijdstip als 2024-04-05T14:35:42+01:00: datum, een T, tijd en het verschil met UTC"
             " (of Z), met hoogstens negen cijfers achter de komma."
         )
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
-    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - the parts of a clock
-        raise ValueError("Deze tijd bestaat niet: uren gaan tot 23, minuten en seconden tot 59.")
-    fraction = int((match["fraction"] or "").ljust(6, "0")[:6])
-    seconds = _days(match["date"]) * 86_400 + hour * 3_600 + minute * 60 + second
-    return Tijdstip(text, (seconds - _offset(match["offset"]) * 60) * _MICROS + fraction)
+    if _OFFSET.fullmatch(match[1]) is None:
+        return "Het verschil met UTC gaat tot 23:59."
+    return "Deze tijd bestaat niet: uren gaan tot 23, minuten en seconden tot 59."
 
 
-def _days(text: str) -> int:
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
-    # Year 0 is in RFC 3339 but not in Python's calendar, which repeats every 400 years (146,097 days).
+def offset_minutes(text: str) -> int | None:
+    """Give the offset of a valid moment in minutes, or None where it is written as `Z`."""
+    if text[-1] in "Zz":
+        return None
+    minutes = int(text[-5:-3]) * 60 + int(text[-2:])
+    return -minutes if text[-6] == "-" else minutes
+
+
+def usual_spelling(instant: int, offset: int | None) -> str | None:
+    """Give the spelling that most systems use for a moment, or None where Python's calendar has no such year.
+
+    The fraction has no, three or six digits, whichever is enough; an offset of None is written as `Z`.
+    """
     try:
-        ordinal = date(year or 400, month, day).toordinal() - (0 if year else 146_097)
-    except ValueError:
-        raise ValueError("Deze datum bestaat niet.") from None
-    return ordinal - _EPOCH_ORDINAL
+        local = _EPOCH + timedelta(microseconds=instant + (offset or 0) * 60_000_000)
+    except OverflowError:
+        return None
+    micros = local.microsecond
+    precision = "seconds" if not micros else "microseconds" if micros % 1000 else "milliseconds"
+    return local.isoformat(timespec=precision)[:-6] + _written_offset(offset)
 
 
-def _offset(text: str) -> int:
-    if text in "Zz":
-        return 0
-    hours, minutes = int(text[1:3]), int(text[4:])
-    if hours > 23 or minutes > 59:  # noqa: PLR2004 - the parts of a clock
-        raise ValueError("Het verschil met UTC gaat tot 23:59.")
-    return (hours * 60 + minutes) * (-1 if text[0] == "-" else 1)
+def _written_offset(offset: int | None) -> str:
+    if offset is None:
+        return "Z"
+    hours, minutes = divmod(abs(offset), 60)
+    return f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}"

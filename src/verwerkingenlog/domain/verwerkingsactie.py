@@ -6,11 +6,12 @@ element with a declared format that was not given is `None` (rule M5).
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verwerkingenlog.domain.betrokkene import PERSOON, Betrokkene, identify
+from verwerkingenlog.domain.betrokkene import PERSOON, Betrokkene, identify, is_oin
 from verwerkingenlog.domain.tijdstip import Tijdstip
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid, klasse_of
 
@@ -49,6 +50,11 @@ class Verwerkingsactie(Struct, frozen=True, kw_only=True):
     verwerkingsactiviteit_id_afnemer: str | None = None
     verwerkingsactiviteit_url_afnemer: str | None = None
     verwerking_id_afnemer: str | None = None
+
+    @property
+    def afnemer_is_person(self) -> bool:
+        """Whether `afnemer_id` may be that of a person and so is a pseudonym in the store (rule M7)."""
+        return self.afnemer_id is not None and not is_oin(self.afnemer_id)
 
 
 class Auteur(Struct, frozen=True):
@@ -107,13 +113,17 @@ def first_version(
 def next_version(
     before: Versie, inhoud: Verwerkingsactie, auteur: Auteur, tijdstip_registratie: datetime
 ) -> Versie:
-    """Give the version that follows on `before` with this whole content (rules M2, M8, U3)."""
-    nummers, hoogste = _keep_occurrences(before, inhoud.verwerkte_objecten)
+    """Give the version that follows on `before` with this whole content (rules M2, M8, U3).
+
+    Its objects are in the order of their numbers, as every later reader sees them.
+    """
+    numbered, hoogste = _keep_occurrences(before, inhoud.verwerkte_objecten)
+    numbered.sort(key=itemgetter(0))
     return replace(
         before,
         nummer=before.nummer + 1,
-        inhoud=inhoud,
-        nummers=nummers,
+        inhoud=replace(inhoud, verwerkte_objecten=tuple(object_ for _, object_ in numbered)),
+        nummers=tuple(nummer for nummer, _ in numbered),
         hoogste_nummer=hoogste,
         klasse=klasse_of(inhoud.vertrouwelijkheid, before.klasse),
         tijdstip_registratie=tijdstip_registratie,
@@ -132,8 +142,10 @@ def lapsed_version(before: Versie, auteur: Auteur, tijdstip_registratie: datetim
     )
 
 
-def _keep_occurrences(before: Versie, objecten: tuple[VerwerktObject, ...]) -> tuple[tuple[int, ...], int]:
-    """Give each object its number: first those that name an occurrence, then by person (rule U3)."""
+def _keep_occurrences(
+    before: Versie, objecten: tuple[VerwerktObject, ...]
+) -> tuple[list[tuple[int, VerwerktObject]], int]:
+    """Give each object its number, first those that name an occurrence, and the highest (rule U3)."""
     free: dict[Betrokkene, list[int]] = {}
     for betrokkene, nummer in zip(
         betrokkenen_of(before.inhoud.verwerkte_objecten), before.nummers, strict=True
@@ -145,16 +157,16 @@ def _keep_occurrences(before: Versie, objecten: tuple[VerwerktObject, ...]) -> t
         for object_, betrokkene in zip(objecten, persons, strict=True)
     ]
     hoogste = before.hoogste_nummer
-    nummers: list[int] = []
+    numbered: list[tuple[int, VerwerktObject]] = []
     for object_, betrokkene, named in zip(objecten, persons, kept, strict=True):
         if named is not None:
-            nummers.append(named)
+            nummer = named
         elif object_.verwerkt_object_id is None and free.get(betrokkene):
-            nummers.append(free[betrokkene].pop(0))
+            nummer = free[betrokkene].pop(0)
         else:
-            hoogste += 1
-            nummers.append(hoogste)
-    return tuple(nummers), hoogste
+            nummer = hoogste = hoogste + 1
+        numbered.append((nummer, object_))
+    return numbered, hoogste
 
 
 def _named_occurrence(actie_id: str, object_: VerwerktObject, free: list[int]) -> int | None:

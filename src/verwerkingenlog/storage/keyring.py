@@ -47,18 +47,20 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeyRing:
-    """The keys in use: pseudonyms (`search_index`, `hide`, `reveal`) and the log's own secrets (`seal`, `open`)."""
+    """The keys in use, for pseudonyms (`search_index`, `hide`, `reveal`) and the log's own secrets."""
 
     def __init__(self, sleutels: tuple[Sleutel, ...], random: Randomness = os.urandom) -> None:
         self.sleutels = sleutels
         self._random = random
         self._search = self._newest("zoeken")
-        self._service = self._newest("dienst")
+        service = self._newest("dienst")
+        # One key, one use: what is compared and what is sealed each have a key of their own.
+        self._digest = hmac.digest(service, b"afdruk", "sha256")
+        self._sealer = AESGCM(hmac.digest(service, b"verzegeling", "sha256"))
         self.reveal_id = max(key.id for key in sleutels if key.doel == "onthullen")
         self._reveal = {
             key.id: AESGCM(bytes.fromhex(key.sleutel)) for key in sleutels if key.doel == "onthullen"
         }
-        self._sealer = AESGCM(self._service)
 
     def _newest(self, doel: Doel) -> bytes:
         newest = max((key for key in self.sleutels if key.doel == doel), key=lambda key: key.id)
@@ -87,7 +89,7 @@ class KeyRing:
 
     def digest(self, message: bytes) -> bytes:
         """Give a 32-byte HMAC under the service key, for what must be compared and not kept."""
-        return hmac.digest(self._service, message, "sha256")
+        return hmac.digest(self._digest, message, "sha256")
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt a secret of the log itself under the service key, bound to its context."""
@@ -95,7 +97,7 @@ class KeyRing:
         return nonce + self._sealer.encrypt(nonce, plaintext, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
-        """Decrypt what `seal` made. Raises `ConfigurationError` when it was altered or has another context."""
+        """Decrypt what `seal` made. Raises `ConfigurationError` as `reveal` does."""
         return _decrypt(self._sealer, sealed, context)
 
 

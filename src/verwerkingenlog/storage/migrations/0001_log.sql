@@ -153,6 +153,30 @@ create table verwerkingenlog.idempotentie (
 );
 create index idempotentie_verloopt on verwerkingenlog.idempotentie (verloopt);
 
+-- A version with all that was stored apart, as the queries read it.
+create view verwerkingenlog.versie_volledig with (security_invoker = true) as
+select
+    v.volgnummer, v.actie, v.actie_id, v.nummer, v.hoogste_nummer, v.klasse, v.vertrouwelijkheid, v.vervallen,
+    v.tijdstip, v.tijdstip_zone, v.tijdstip_tekst, v.tijdstip_registratie, v.verwerking_id,
+    v.verwerking_id_afnemer, v.gebruiker, v.auteur_gebruiker, v.afnemer, v.afnemer_nullen,
+    a.zoekindex as afnemer_zoekindex, a.sleutel as afnemer_sleutel, a.cijfertekst as afnemer_cijfertekst,
+    k.applicatie, k.actie_naam, k.handeling_naam, k.verwerking_naam, k.verwerkingsactiviteit_id,
+    k.verwerkingsactiviteit_url, k.bewaartermijn, k.uitvoerder, k.systeem, k.gegevensbron, k.soort_afnemer_id,
+    k.afnemer_oin, k.verwerkingsactiviteit_id_afnemer, k.verwerkingsactiviteit_url_afnemer
+from verwerkingenlog.versie v
+join verwerkingenlog.kenmerken k on k.id = v.kenmerken
+left join verwerkingenlog.betrokkene a on a.id = v.afnemer;
+
+-- An occurrence of a person likewise; closing rows are none.
+create view verwerkingenlog.object_volledig with (security_invoker = true) as
+select
+    o.versie, o.nummer, o.nullen, o.betrokkene, b.zoekindex, b.sleutel, b.cijfertekst,
+    k.soort_object_id, k.betrokkenheid, k.soorten_gegevens
+from verwerkingenlog.verwerkt_object o
+join verwerkingenlog.betrokkene b on b.id = o.betrokkene
+join verwerkingenlog.objectkenmerken k on k.id = o.kenmerken
+where o.nummer is not null;
+
 create function verwerkingenlog.weiger_wijziging() returns trigger language plpgsql as $$
 begin
     raise exception 'Het verwerkingenlog is alleen aan te vullen: % op % is geweigerd.', tg_op, tg_table_name
@@ -180,8 +204,11 @@ end $$;
 grant select, insert on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerkingenlog.kenmerken,
     verwerkingenlog.objectkenmerken, verwerkingenlog.opvolging, verwerkingenlog.betrokkene
     to verwerkingenlog_dienst;
+grant select on verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig to verwerkingenlog_dienst;
 grant select on verwerkingenlog.sleutel to verwerkingenlog_dienst, verwerkingenlog_beheer;
 grant usage on sequence verwerkingenlog.volgnummer to verwerkingenlog_dienst;
 grant select, insert, update, delete on verwerkingenlog.idempotentie to verwerkingenlog_dienst;
 grant select, insert on verwerkingenlog.sleutel to verwerkingenlog_sleutels;
 grant select, update on verwerkingenlog.betrokkene to verwerkingenlog_sleutels;
+
+grant select on verwerkingenlog.migratie to verwerkingenlog_dienst;

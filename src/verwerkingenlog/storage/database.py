@@ -1,0 +1,129 @@
+"""Connections to PostgreSQL, narrowed to a role, and what the log demands of the server (rule P2)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+import asyncpg
+
+from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
+from verwerkingenlog.storage.sql import query
+
+Connection: TypeAlias = asyncpg.Connection
+Pool: TypeAlias = asyncpg.Pool
+
+SERVING: Final = "verwerkingenlog_dienst"
+KEYS: Final = "verwerkingenlog_sleutels"
+APPLICATIONS: Final = "verwerkingenlog_beheer"
+
+OLDEST_MAJOR: Final = 16
+_PG_EPOCH: Final = 946_684_800_000_000  # microseconds from 1970 to 2000, where PostgreSQL counts from
+INFINITY: Final = 2**63 - 1
+"""As an instant: later than all (`infinity`); its negative counterpart is `-INFINITY - 1`."""
+
+UNREACHABLE: Final = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresIOError,
+)
+"""What says that the store, not the statement, is the trouble."""
+
+
+async def connect(url: str, role: str | None = None) -> Connection:
+    """Open one connection, as this role where one is given.
+
+    Raises `ConfigurationError` when the database can't be reached or the role can't be taken.
+    """
+    try:
+        connection = await asyncpg.connect(url, server_settings=_session(role))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConfigurationError(_refusal(error)) from None
+    await _prepare(connection)
+    return connection
+
+
+async def open_pool(url: str, role: str, size: int) -> Pool:
+    """Open a pool of at most `size` connections that act as this role. Raises as `connect` does."""
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            init=_prepare,
+            server_settings={**_session(role), "statement_timeout": "60s"},
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConfigurationError(_refusal(error)) from None
+
+
+@asynccontextmanager
+async def reachable() -> AsyncIterator[None]:
+    """Turn the store's absence into `StoreUnavailable`, without its words: they may hold values (rule M7)."""
+    try:
+        yield
+    except UNREACHABLE as error:
+        raise StoreUnavailable from error
+
+
+async def check_server(connection: Connection) -> None:
+    """Refuse a server that is too old or does not promise durability.
+
+    Raises `ConfigurationError` naming each setting and the value that would do (rule P2).
+    """
+    if connection.get_server_version().major < OLDEST_MAJOR:
+        raise ConfigurationError(f"PostgreSQL {OLDEST_MAJOR} of nieuwer is nodig.")
+    row = await connection.fetchrow(query("durability"))
+    assert row is not None  # noqa: S101 - a select without from has one row
+    off = [name for name, value in row.items() if value == "off"]
+    if off:
+        raise ConfigurationError(
+            f"Deze PostgreSQL bewaart niet wat hij bevestigt: {', '.join(off)} staat uit."
+            " Zet dit aan; het log bevestigt een verwerking pas als zij veilig op schijf staat."
+        )
+
+
+def instant_parameter(instant: int) -> tuple[int]:
+    """Give an instant (microseconds since 1970, UTC) in the form that a connection of ours takes."""
+    return (instant if abs(instant) >= INFINITY else instant - _PG_EPOCH,)
+
+
+def instant_of(value: tuple[int]) -> int:
+    """Give the instant of a timestamptz that a connection of ours returned."""
+    return value[0] + _PG_EPOCH
+
+
+def _session(role: str | None) -> dict[str, str]:
+    settings = {"application_name": "verwerkingenlog", "search_path": "verwerkingenlog", "jit": "off"}
+    return settings | ({"role": role} if role else {})
+
+
+async def _prepare(connection: Connection) -> None:
+    # Python's datetime ends at the years 1 and 9999 UTC, which rule M4 passes by an offset.
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        encoder=lambda value: value,
+        decoder=lambda value: value,
+        format="tuple",
+    )
+
+
+def _refusal(error: BaseException) -> str:
+    if isinstance(error, asyncpg.InvalidParameterValueError | asyncpg.InsufficientPrivilegeError):
+        return (
+            "Deze databasegebruiker mag niet handelen in de rol die het log nodig heeft."
+            " Draai eerst 'verwerkingenlog migrate', of geef de gebruiker de rollen verwerkingenlog_*."
+        )
+    if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
+        return (
+            "De database weigert deze gebruiker of dit wachtwoord. Controleer VERWERKINGENLOG_DATABASE_URL."
+        )
+    return (
+        f"De database is niet bereikbaar ({type(error).__name__})."
+        " Controleer of zij draait en of VERWERKINGENLOG_DATABASE_URL klopt."
+    )

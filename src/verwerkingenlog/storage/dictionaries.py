@@ -1,0 +1,94 @@
+"""What repeats is stored once and known by a number: persons and sets of attributes.
+
+Each worker remembers the numbers that it met. A new entry is committed before a record refers to it, so what
+is remembered exists; an entry whose record then fails is an orphan that says nothing of anyone's processing.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from verwerkingenlog.domain.betrokkene import Betrokkene
+from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.pseudonyms import pseudonymise, search_index
+from verwerkingenlog.storage.sql import query
+
+Entry = TypeVar("Entry", bound=Hashable)
+_REMEMBERED = 100_000
+
+
+class Dictionary(Generic[Entry]):
+    """One table of entries: `find` and `insert` name its queries, `fingerprint` gives an entry's unique key.
+
+    `columns` gives the parameters of the insert, the unique key first.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fingerprint: Callable[[Entry], bytes],
+        columns: Callable[[Entry], Sequence[Any]],
+    ) -> None:
+        self._find = query(f"{name}/find")
+        self._insert = query(f"{name}/insert")
+        self._fingerprint = fingerprint
+        self._columns = columns
+        self._known: dict[bytes, int] = {}
+
+    async def numbers(self, connection: Connection, entries: Iterable[Entry]) -> dict[Entry, int]:
+        """Give the number of each entry, adding those that are new."""
+        by_key = {self._fingerprint(entry): entry for entry in entries}
+        numbers = {key: self._known[key] for key in by_key.keys() & self._known.keys()}
+        numbers |= await self._look_up(connection, by_key.keys() - numbers.keys())
+        if new := by_key.keys() - numbers.keys():
+            # In sorted order, or two workers that add the same entries could wait for each other.
+            rows = [self._columns(by_key[key]) for key in sorted(new)]
+            await connection.execute(self._insert, *zip(*rows, strict=True))
+            numbers |= await self._look_up(connection, new)
+        return {entry: numbers[key] for key, entry in by_key.items()}
+
+    async def find(self, connection: Connection, entry: Entry) -> int | None:
+        """Give the number of an entry, or None; nothing is added."""
+        key = self._fingerprint(entry)
+        known = self._known.get(key)
+        return known if known is not None else (await self._look_up(connection, {key})).get(key)
+
+    async def _look_up(self, connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
+        if not keys:
+            return {}
+        found: dict[bytes, int] = dict(await connection.fetch(self._find, list(keys)))
+        while self._known and len(self._known) + len(found) > _REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        self._known |= found
+        return found
+
+
+def betrokkenen(ring: KeyRing) -> Dictionary[Betrokkene]:
+    """Give the dictionary of persons; it remembers search indexes, not persons (rule M7)."""
+    return Dictionary(
+        "betrokkenen",
+        lambda betrokkene: search_index(ring, betrokkene),
+        lambda betrokkene: pseudonymise(ring, betrokkene),
+    )
+
+
+def kenmerken() -> Dictionary[tuple[str | None, ...]]:
+    """Give the dictionary of the attributes of a version that repeat together."""
+    return Dictionary("kenmerken", _sha256, lambda entry: (_sha256(entry), *entry))
+
+
+def objectkenmerken() -> Dictionary[tuple[str, str, tuple[str, ...]]]:
+    """Give the dictionary of what is said of an occurrence: soort, betrokkenheid, soorten gegevens."""
+    return Dictionary(
+        "objectkenmerken",
+        _sha256,
+        # PostgreSQL has no ragged arrays of arrays, so the list travels as one JSON text.
+        lambda entry: (_sha256(entry), *entry[:2], msgspec.json.encode(entry[2]).decode()),
+    )
+
+
+def _sha256(entry: tuple[Any, ...]) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(entry)).digest()

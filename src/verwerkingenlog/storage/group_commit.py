@@ -1,0 +1,147 @@
+"""Group commit: new acties that arrive together share one transaction (rule P2).
+
+Each is acknowledged only after the COMMIT that holds it. Nothing waits for a timer: while the database is
+idle a record is written at once, and while it is busy the next batch fills.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from verwerkingenlog.domain.verwerkingsactie import Versie
+from verwerkingenlog.errors import IdempotencyPending, Overloaded, StoreUnavailable
+from verwerkingenlog.storage.database import UNREACHABLE, Connection, Pool
+from verwerkingenlog.storage.idempotency import Claim, remember
+from verwerkingenlog.storage.rows import Record
+from verwerkingenlog.storage.sql import query
+from verwerkingenlog.storage.writing import Writer
+
+_IN_FLIGHT: Final = 2
+_LARGEST_BATCH: Final = 512
+_MOST_OBJECTS: Final = 20_000
+
+
+class _Waiting(NamedTuple):
+    versie: Versie
+    claim: Claim | None
+    written: asyncio.Future[int]
+
+
+class GroupCommit:
+    """The queue of new acties of one worker; `capacity` bounds it, `observe` hears the size of each batch."""
+
+    def __init__(
+        self, pool: Pool, writer: Writer, capacity: int, observe: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._pool = pool
+        self._writer = writer
+        self._capacity = capacity
+        self._observe = observe
+        self._queue: deque[_Waiting] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def register(self, versie: Versie, claim: Claim | None = None) -> int:
+        """Write the first version of an actie and give its number in the log, once it is durable.
+
+        Raises `Overloaded` when the queue is full, `StoreUnavailable` when the store fails, and
+        `IdempotencyPending` when another call holds the claim; then nothing was written, but where the
+        connection broke at COMMIT and stays broken: then nobody knows, and nothing was acknowledged.
+        """
+        if len(self._queue) >= self._capacity:
+            raise Overloaded
+        written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(versie, claim, written))
+        if len(self._running) < _IN_FLIGHT:
+            task = asyncio.create_task(self._write_queue())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return await written
+
+    @property
+    def waiting(self) -> int:
+        """How many acties wait to be written."""
+        return len(self._queue)
+
+    async def drain(self) -> None:
+        """Wait until all that was accepted is written."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _write_queue(self) -> None:
+        while self._queue:
+            batch = self._next_batch()
+            self._observe(len(batch))
+            try:
+                await self._write(batch)
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, each caller must hear of it
+                for waiting in batch:
+                    _refuse(waiting, error)
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        objects = 0
+        while self._queue and len(batch) < _LARGEST_BATCH and objects < _MOST_OBJECTS:
+            batch.append(self._queue.popleft())
+            objects += len(batch[-1].versie.inhoud.verwerkte_objecten)
+        return batch
+
+    async def _write(self, batch: Sequence[_Waiting]) -> None:
+        async with self._pool.acquire() as connection:
+            numbers = await self._writer.take_numbers(connection, len(batch))
+            records = [
+                Record(number, number, waiting.versie) for number, waiting in zip(numbers, batch, strict=True)
+            ]
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self._commit(connection, batch, records)
+                return
+        # One by one, so that one bad record harms no other.
+        for waiting, record in zip(batch, records, strict=True):
+            await self._retry(waiting, record)
+
+    async def _commit(
+        self, connection: Connection, batch: Sequence[_Waiting], records: Sequence[Record]
+    ) -> None:
+        numbers = await self._writer.resolve(connection, records)
+        claims = [waiting.claim for waiting in batch if waiting.claim is not None]
+        if not claims:
+            await self._writer.insert(connection, records, numbers)
+            refused: set[str] = set()
+        else:
+            async with connection.transaction():
+                refused = {claim.actie_id for claim in claims} - await remember(connection, claims)
+                held = [record for record in records if record.versie.actie_id not in refused]
+                await self._writer.insert(connection, held, numbers)
+        for waiting, record in zip(batch, records, strict=True):
+            if waiting.versie.actie_id in refused:
+                _refuse(waiting, IdempotencyPending())
+            else:
+                _acknowledge(waiting, record)
+
+    async def _retry(self, waiting: _Waiting, record: Record) -> None:
+        try:
+            async with self._pool.acquire() as connection:
+                # The batch may have been committed although its answer was lost; numbers are never reused.
+                if await connection.fetch(query("versies/present"), [record.volgnummer]):
+                    _acknowledge(waiting, record)
+                else:
+                    await self._commit(connection, [waiting], [record])
+        except UNREACHABLE as error:
+            _refuse(waiting, StoreUnavailable(), error)
+        except asyncpg.PostgresError as error:
+            _refuse(waiting, error)
+
+
+def _acknowledge(waiting: _Waiting, record: Record) -> None:
+    # A caller that went away cancelled its future.
+    if not waiting.written.done():
+        waiting.written.set_result(record.volgnummer)
+
+
+def _refuse(waiting: _Waiting, error: Exception, cause: Exception | None = None) -> None:
+    error.__cause__ = cause
+    if not waiting.written.done():
+        waiting.written.set_exception(error)

@@ -1,0 +1,171 @@
+"""Reading versions and occurrences, current and past (rules G1-G5, H1, I1-I5).
+
+Rows are never changed, so once a statement has told which versions count, reading them needs no transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from verwerkingenlog.domain.vertrouwelijkheid import Klasse
+from verwerkingenlog.domain.verwerkingsactie import VerwerktObject
+from verwerkingenlog.storage.database import INFINITY, Connection, instant_of, instant_parameter
+from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.rows import KLASSE_NUMBER, Record, object_from, record_from
+from verwerkingenlog.storage.sql import query
+
+BEFORE_ALL: Final = -INFINITY - 1
+AFTER_ALL: Final = INFINITY
+
+
+class Selection(NamedTuple):
+    """Which of a person's entries are asked; `begin` and `eind` are instants, the second exclusive."""
+
+    betrokkene: int
+    klassen: frozenset[Klasse]
+    begin: int
+    eind: int
+    verwerkingsactiviteit_id: str | None
+    each_occurrence: bool
+    """Every occurrence (Inzage) or every actie once (Bewerking)."""
+
+    def parameters(self) -> tuple[Any, ...]:
+        """Give the first six parameters of the queries on occurrences."""
+        return (
+            self.betrokkene,
+            [KLASSE_NUMBER[klasse] for klasse in self.klassen],
+            instant_parameter(self.begin),
+            instant_parameter(self.eind),
+            self.verwerkingsactiviteit_id,
+            self.each_occurrence,
+        )
+
+
+class Place(NamedTuple):
+    """A place in the order of entries: tijdstip (instant), actieId, number of the occurrence (rule G5)."""
+
+    tijdstip: int
+    actie_id: str
+    nummer: int
+
+
+FIRST: Final = Place(INFINITY, "ffffffff-ffff-ffff-ffff-ffffffffffff", 2**31 - 1)
+
+
+class Occurrence(NamedTuple):
+    """One entry of a page: where it is in the order, and the version (and actie) that holds it."""
+
+    place: Place
+    versie: int
+    actie: int
+
+
+class PersonRecord(NamedTuple):
+    """A version with only one person's occurrences in it, and whether others were left out (rule G2)."""
+
+    record: Record
+    onvolledig: bool
+
+
+async def count(connection: Connection, selection: Selection) -> int:
+    """Count the entries of a selection."""
+    number: int = await connection.fetchval(query("occurrences/count"), *selection.parameters())
+    return number
+
+
+async def page(
+    connection: Connection, selection: Selection, place: Place, length: int, *, older: bool, but: int
+) -> list[Occurrence]:
+    """Give at most `length` entries beyond a place, nearest first; the actie numbered `but` is left out."""
+    rows = await connection.fetch(
+        query("occurrences/older" if older else "occurrences/newer"),
+        *selection.parameters(),
+        instant_parameter(place.tijdstip),
+        place.actie_id,
+        place.nummer,
+        but,
+        length,
+    )
+    return [
+        Occurrence(
+            Place(instant_of(row["tijdstip"]), str(row["actie_id"]), row["nummer"]),
+            row["versie"],
+            row["actie"],
+        )
+        for row in rows
+    ]
+
+
+async def of_person(
+    connection: Connection, ring: KeyRing, versies: Iterable[int], betrokkene: int
+) -> dict[int, PersonRecord]:
+    """Give these versions by number, each with only this person's occurrences (rules G2, I4)."""
+    wanted = list(set(versies))
+    rows = await connection.fetch(query("versies/by_number"), wanted)
+    objects = _by_versie(await connection.fetch(query("occurrences/of_person"), wanted, betrokkene))
+    return {
+        row["volgnummer"]: PersonRecord(
+            record_from(row, objects[row["volgnummer"]], ring),
+            any(object_["onvolledig"] for object_ in objects[row["volgnummer"]]),
+        )
+        for row in rows
+    }
+
+
+async def current(connection: Connection, ring: KeyRing, actie_id: str) -> Record | None:
+    """Give the newest version of an actie, vervallen or not; None where there is no such actie."""
+    return await _one(connection, ring, query("versies/current"), actie_id)
+
+
+async def first(connection: Connection, ring: KeyRing, actie_id: str) -> Record | None:
+    """Give the version with which an actie began (rule P6)."""
+    return await _one(connection, ring, query("versies/first"), actie_id)
+
+
+async def of_verwerking(
+    connection: Connection, ring: KeyRing, verwerking_id: str, *, afnemer: bool
+) -> list[Record]:
+    """Give the current versions of the acties of a verwerking, or of those of an afnemer's (rules W1, W4)."""
+    name = "versies/of_verwerking_afnemer" if afnemer else "versies/of_verwerking"
+    return await _whole(connection, ring, await connection.fetch(query(name), verwerking_id))
+
+
+async def history_count(connection: Connection, actie_id: str) -> int:
+    """Count the versions of an actie."""
+    number: int = await connection.fetchval(query("versies/history_count"), actie_id)
+    return number
+
+
+async def history(
+    connection: Connection, ring: KeyRing, actie_id: str, nummer: int, length: int, *, older: bool
+) -> list[Record]:
+    """Give at most `length` versions beyond a version number, nearest first (rule H1)."""
+    name = "versies/history_older" if older else "versies/history_newer"
+    return await _whole(connection, ring, await connection.fetch(query(name), actie_id, nummer, length))
+
+
+async def history_persons(connection: Connection, ring: KeyRing, actie_id: str) -> list[VerwerktObject]:
+    """Give every person of any version of an actie, once (rule L1)."""
+    return [
+        object_from(row, ring) for row in await connection.fetch(query("versies/history_persons"), actie_id)
+    ]
+
+
+async def _one(connection: Connection, ring: KeyRing, sql: str, actie_id: str) -> Record | None:
+    row = await connection.fetchrow(sql, actie_id)
+    return None if row is None else (await _whole(connection, ring, [row]))[0]
+
+
+async def _whole(connection: Connection, ring: KeyRing, rows: Sequence[asyncpg.Record]) -> list[Record]:
+    wanted = [row["volgnummer"] for row in rows]
+    objects = _by_versie(await connection.fetch(query("occurrences/of_versies"), wanted))
+    return [record_from(row, objects[row["volgnummer"]], ring) for row in rows]
+
+
+def _by_versie(rows: Iterable[asyncpg.Record]) -> Mapping[int, list[asyncpg.Record]]:
+    grouped: defaultdict[int, list[asyncpg.Record]] = defaultdict(list)
+    for row in rows:
+        grouped[row["versie"]].append(row)
+    return grouped

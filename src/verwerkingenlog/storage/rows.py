@@ -1,0 +1,231 @@
+"""From versions to rows and back: the one place that knows how an actie lies in the tables."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from verwerkingenlog.domain.betrokkene import Betrokkene, identify, written
+from verwerkingenlog.domain.tijdstip import Tijdstip, offset_minutes, usual_spelling
+from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
+from verwerkingenlog.domain.verwerkingsactie import Auteur, Versie, Verwerkingsactie, VerwerktObject
+from verwerkingenlog.storage.database import instant_of, instant_parameter
+from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.pseudonyms import Pseudonym, reveal
+
+_KLASSEN: Final = tuple(Klasse)
+_VALUES: Final = tuple(Vertrouwelijkheid)
+KLASSE_NUMBER: Final = {klasse: number for number, klasse in enumerate(_KLASSEN)}
+_VALUE_NUMBER: Final = {value: number for number, value in enumerate(_VALUES)}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Kenmerken = tuple[str | None, ...]
+Objectkenmerken = tuple[str, str, tuple[str, ...]]
+
+
+class Record(NamedTuple):
+    """A version with its place in the log; `actie` is the `volgnummer` of the actie's first version."""
+
+    volgnummer: int
+    actie: int
+    versie: Versie
+    before: Versie | None = None
+    """The version that this one follows on; its persons may need a closing row."""
+
+
+class Numbers(NamedTuple):
+    """The dictionary numbers that the rows of a batch of records refer to."""
+
+    betrokkenen: Mapping[Betrokkene, int]
+    kenmerken: Mapping[Kenmerken, int]
+    objectkenmerken: Mapping[Objectkenmerken, int]
+
+
+def kenmerken_of(versie: Versie) -> Kenmerken:
+    """Give the attributes that are stored once for all versions that share them."""
+    inhoud = versie.inhoud
+    return (
+        versie.auteur.applicatie,
+        inhoud.actie_naam,
+        inhoud.handeling_naam,
+        inhoud.verwerking_naam,
+        inhoud.verwerkingsactiviteit_id,
+        inhoud.verwerkingsactiviteit_url,
+        inhoud.bewaartermijn,
+        inhoud.uitvoerder,
+        inhoud.systeem,
+        inhoud.gegevensbron,
+        inhoud.soort_afnemer_id,
+        None if inhoud.afnemer_is_person else inhoud.afnemer_id,
+        inhoud.verwerkingsactiviteit_id_afnemer,
+        inhoud.verwerkingsactiviteit_url_afnemer,
+    )
+
+
+def objectkenmerken_of(object_: VerwerktObject) -> Objectkenmerken:
+    """Give what is said of an occurrence, apart from who it is."""
+    return object_.soort_object_id, object_.betrokkenheid, object_.soorten_gegevens
+
+
+def persons_of(record: Record) -> Iterator[Betrokkene]:
+    """Give every person whom the rows of a record refer to."""
+    yield from record.versie.betrokkenen
+    if record.versie.inhoud.afnemer_is_person:
+        yield _afnemer(record.versie.inhoud)[0]
+    if record.before is not None:
+        yield from record.before.betrokkenen
+
+
+def versie_row(record: Record, numbers: Numbers) -> tuple[Any, ...]:
+    """Give the row of `versie`, in the order of the parameters of `versies/insert`."""
+    versie, inhoud = record.versie, record.versie.inhoud
+    tijdstip = inhoud.tijdstip
+    offset = offset_minutes(tijdstip.text)
+    usual = usual_spelling(tijdstip.instant, offset) == tijdstip.text
+    afnemer, nullen = _afnemer(inhoud) if inhoud.afnemer_is_person else (None, None)
+    return (
+        record.volgnummer,
+        record.actie,
+        instant_parameter(tijdstip.instant),
+        instant_parameter(_microseconds(versie.tijdstip_registratie)),
+        None if afnemer is None else numbers.betrokkenen[afnemer],
+        versie.actie_id,
+        inhoud.verwerking_id,
+        inhoud.verwerking_id_afnemer,
+        versie.nummer,
+        versie.hoogste_nummer,
+        numbers.kenmerken[kenmerken_of(versie)],
+        KLASSE_NUMBER[versie.klasse],
+        _VALUE_NUMBER[inhoud.vertrouwelijkheid],
+        offset,
+        nullen,
+        versie.vervallen,
+        None if usual else tijdstip.text,
+        inhoud.gebruiker,
+        versie.auteur.gebruiker,
+    )
+
+
+def object_rows(record: Record, numbers: Numbers) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of `verwerkt_object` for a record, its closing rows included (rule M2)."""
+    versie = record.versie
+    tijdstip = instant_parameter(versie.inhoud.tijdstip.instant)
+    klasse = KLASSE_NUMBER[versie.klasse]
+    seen: set[Betrokkene] = set()
+    for object_, nummer in zip(versie.inhoud.verwerkte_objecten, versie.nummers, strict=True):
+        betrokkene, nullen = identify(object_.soort_object_id, object_.object_id, object_.objecttype)
+        yield (
+            numbers.betrokkenen[betrokkene],
+            record.volgnummer,
+            record.actie,
+            tijdstip,
+            nummer,
+            numbers.objectkenmerken[objectkenmerken_of(object_)],
+            klasse,
+            nullen,
+            not versie.vervallen,
+            betrokkene not in seen,
+            versie.nummer > 1,
+        )
+        seen.add(betrokkene)
+    if record.before is not None:
+        yield from _closing_rows(record, record.before, seen, numbers)
+
+
+def _closing_rows(
+    record: Record, before: Versie, present: set[Betrokkene], numbers: Numbers
+) -> Iterator[tuple[Any, ...]]:
+    same_partition = (before.klasse is Klasse.NORMAAL) == (record.versie.klasse is Klasse.NORMAAL)
+    leaving = before.betrokkenen - present if same_partition else before.betrokkenen
+    tijdstip = instant_parameter(before.inhoud.tijdstip.instant)
+    klasse = KLASSE_NUMBER[before.klasse]
+    for betrokkene in leaving:
+        number = numbers.betrokkenen[betrokkene]
+        yield number, record.volgnummer, record.actie, tijdstip, None, None, klasse, 0, False, False, True
+
+
+def record_from(row: Mapping[str, Any], objects: Sequence[Mapping[str, Any]], ring: KeyRing) -> Record:
+    """Give back the record of a row of `versie_volledig` with its rows of `object_volledig`."""
+    inhoud = _inhoud_from(row, tuple(object_from(object_, ring) for object_ in objects), ring)
+    versie = Versie(
+        actie_id=str(row["actie_id"]),
+        nummer=row["nummer"],
+        inhoud=inhoud,
+        nummers=tuple(object_["nummer"] for object_ in objects),
+        hoogste_nummer=row["hoogste_nummer"],
+        klasse=_KLASSEN[row["klasse"]],
+        vervallen=row["vervallen"],
+        tijdstip_registratie=_EPOCH + timedelta(microseconds=instant_of(row["tijdstip_registratie"])),
+        auteur=Auteur(row["applicatie"], row["auteur_gebruiker"]),
+    )
+    return Record(row["volgnummer"], row["actie"], versie)
+
+
+def object_from(row: Mapping[str, Any], ring: KeyRing) -> VerwerktObject:
+    """Give back the verwerkt object of a row of `object_volledig`."""
+    betrokkene = reveal(ring, Pseudonym(row["zoekindex"], row["sleutel"], row["cijfertekst"]))
+    return VerwerktObject(
+        soort_object_id=row["soort_object_id"],
+        object_id=written(betrokkene, row["nullen"]),
+        objecttype=betrokkene.objecttype,
+        betrokkenheid=row["betrokkenheid"],
+        soorten_gegevens=tuple(row["soorten_gegevens"]),
+    )
+
+
+def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
+    """Turn rows into one sequence per column, as `unnest` takes them; also where there are no rows."""
+    turned: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    return turned or [()] * width
+
+
+def _inhoud_from(
+    row: Mapping[str, Any], objecten: tuple[VerwerktObject, ...], ring: KeyRing
+) -> Verwerkingsactie:
+    return Verwerkingsactie(
+        tijdstip=_tijdstip_from(row),
+        vertrouwelijkheid=_VALUES[row["vertrouwelijkheid"]],
+        verwerkte_objecten=objecten,
+        actie_naam=row["actie_naam"],
+        handeling_naam=row["handeling_naam"],
+        verwerking_naam=row["verwerking_naam"],
+        verwerking_id=_text(row["verwerking_id"]),
+        verwerkingsactiviteit_id=_text(row["verwerkingsactiviteit_id"]),
+        verwerkingsactiviteit_url=row["verwerkingsactiviteit_url"],
+        bewaartermijn=row["bewaartermijn"],
+        uitvoerder=row["uitvoerder"],
+        systeem=row["systeem"],
+        gebruiker=row["gebruiker"],
+        gegevensbron=row["gegevensbron"],
+        soort_afnemer_id=row["soort_afnemer_id"],
+        afnemer_id=_afnemer_from(row, ring),
+        verwerkingsactiviteit_id_afnemer=_text(row["verwerkingsactiviteit_id_afnemer"]),
+        verwerkingsactiviteit_url_afnemer=row["verwerkingsactiviteit_url_afnemer"],
+        verwerking_id_afnemer=_text(row["verwerking_id_afnemer"]),
+    )
+
+
+def _tijdstip_from(row: Mapping[str, Any]) -> Tijdstip:
+    instant = instant_of(row["tijdstip"])
+    # A moment without a usual spelling has its text in the row.
+    text = row["tijdstip_tekst"] or usual_spelling(instant, row["tijdstip_zone"]) or ""
+    return Tijdstip(text, instant)
+
+
+def _afnemer(inhoud: Verwerkingsactie) -> tuple[Betrokkene, int]:
+    return identify(inhoud.soort_afnemer_id, inhoud.afnemer_id or "")
+
+
+def _afnemer_from(row: Mapping[str, Any], ring: KeyRing) -> str | None:
+    if row["afnemer"] is None:
+        oin: str | None = row["afnemer_oin"]
+        return oin
+    hidden = Pseudonym(row["afnemer_zoekindex"], row["afnemer_sleutel"], row["afnemer_cijfertekst"])
+    return written(reveal(ring, hidden), row["afnemer_nullen"])
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,1 @@
+select zoekindex, id from betrokkene where zoekindex = any($1::bytea[])

@@ -1,0 +1,1 @@
+select inhoud, actie_id from idempotentie where sleutel = $1 and verloopt > $2

@@ -1,0 +1,1 @@
+delete from idempotentie where verloopt <= $1

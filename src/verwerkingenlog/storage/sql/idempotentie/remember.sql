@@ -1,0 +1,7 @@
+-- Gives the acties that now hold their key; where an earlier call holds it, nothing is given.
+insert into idempotentie (sleutel, inhoud, actie_id, verloopt)
+select * from unnest($1::bytea[], $2::bytea[], $3::uuid[], $4::timestamptz[])
+on conflict (sleutel) do update
+    set inhoud = excluded.inhoud, actie_id = excluded.actie_id, verloopt = excluded.verloopt
+    where idempotentie.verloopt <= $5
+returning actie_id

@@ -1,0 +1,1 @@
+select vingerafdruk, id from kenmerken where vingerafdruk = any($1::bytea[])

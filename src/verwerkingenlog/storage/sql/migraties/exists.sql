@@ -1,0 +1,1 @@
+select to_regclass('verwerkingenlog.migratie') is not null

@@ -1,0 +1,1 @@
+select nummer, vingerafdruk from verwerkingenlog.migratie order by nummer

@@ -1,0 +1,1 @@
+insert into verwerkingenlog.migratie (nummer, naam, vingerafdruk) values ($1, $2, $3)

@@ -1,0 +1,2 @@
+set local lock_timeout = '5s';
+set local statement_timeout = '15min';

@@ -1,0 +1,1 @@
+select vingerafdruk, id from objectkenmerken where vingerafdruk = any($1::bytea[])

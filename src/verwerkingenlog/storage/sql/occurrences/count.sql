@@ -1,0 +1,14 @@
+-- $1 betrokkene, $2 klassen, $3 and $4 from and until, $5 verwerkingsactiviteit or null,
+-- $6 whether each occurrence counts (Inzage) or each actie once (Bewerking).
+select count(*)
+from verwerkt_object o
+where o.betrokkene = $1 and o.klasse = any($2::smallint[]) and o.tijdstip >= $3 and o.tijdstip < $4
+    and o.actueel and ($6 or o.eerste)
+    and not exists (
+        select from verwerkt_object n
+        where n.betrokkene = o.betrokkene and n.actie = o.actie and n.versie > o.versie and n.herziening
+    )
+    and ($5::uuid is null or exists (
+        select from versie v join kenmerken k on k.id = v.kenmerken
+        where v.volgnummer = o.versie and v.klasse = o.klasse and k.verwerkingsactiviteit_id = $5
+    ))

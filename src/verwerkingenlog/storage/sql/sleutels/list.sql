@@ -1,0 +1,1 @@
+select id, doel, controle from sleutel order by id

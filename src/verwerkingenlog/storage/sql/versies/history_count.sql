@@ -1,0 +1,1 @@
+select count(*) from versie where actie_id = $1

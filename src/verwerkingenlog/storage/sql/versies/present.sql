@@ -1,0 +1,1 @@
+select volgnummer from versie where volgnummer = any($1::bigint[])
