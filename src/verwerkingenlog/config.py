@@ -206,7 +206,8 @@ class Settings:
         str | None,
         Setting(
             values.http_url,
-            "Het adres (OTLP over HTTP) waar de server traces (OpenTelemetry) heen stuurt. Leeg: geen traces."
+            "Het hele adres (OTLP over HTTP) waar de server traces (OpenTelemetry) heen stuurt, bijvoorbeeld"
+            " `http://localhost:4318/v1/traces`. Leeg: geen traces."
             " Hiervoor is `pip install 'verwerkingenlog[otel]'` nodig.",
         ),
     ]

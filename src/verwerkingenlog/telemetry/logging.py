@@ -1,0 +1,152 @@
+"""Log lines: one JSON object a line on standard output, of fields that hold no persons (rule M7).
+
+A line is built from what is allowed, not cleaned of what is not: an event name of our own, the fields of
+`FIELDS`, and of an exception its type, SQLSTATE and places in the code. The text of an exception is never
+written: PostgreSQL's `DETAIL` quotes the row that broke a rule, and a library's message may quote its input.
+"""
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+OURS = "verwerkingenlog"
+FIELDS = (
+    "request_id",
+    "method",
+    "route",
+    "api",
+    "operation",
+    "status",
+    "duration_ms",
+    "client_id",
+    "worker",
+    "workers",
+    "host",
+    "port",
+    "count",
+)
+"""What may stand in a line beside the event; each holds a name of ours, a number or a client's id."""
+
+_EVENT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+_SQLSTATE = re.compile(r"[0-9A-Z]{5}")
+_MOST_CAUSES = 8
+_encode = msgspec.json.Encoder().encode
+
+
+class JsonLines(logging.Formatter):
+    """Format a record as one line of JSON.
+
+    The message of one of our own loggers is the name of an event (`worker_started`). That of any other
+    logger is withheld: only its place in the code is told.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line, without a line end."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": _event_of(record),
+        }
+        given = record.__dict__
+        line.update((name, given[name]) for name in FIELDS if given.get(name) is not None)
+        if line["event"] == "library_reported":
+            line["source"] = f"{record.name} {record.module}:{record.lineno}"
+        if record.exc_info and record.exc_info[1] is not None:
+            line["errors"] = describe(record.exc_info[1])
+        return _encode(line).decode()
+
+
+class _Lines(logging.StreamHandler[IO[str]]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Drop the line: the standard library would print the record, with all that was given to it."""
+
+
+def configure(level: str, stream: IO[str] | None = None) -> None:
+    """Send all log lines, warnings and uncaught exceptions of this process to standard output, as JSON.
+
+    `level` is `debug`, `info`, `warning` or `error`; libraries are heard from `warning` on.
+    """
+    handler = _Lines(stream or sys.stdout)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(logging.WARNING, _level(level)))
+    logging.getLogger(OURS).setLevel(_level(level))
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line tells them
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _on_uncaught
+    sys.unraisablehook = _on_unraisable
+    threading.excepthook = _on_thread
+
+
+def describe(error: BaseException) -> list[dict[str, object]]:
+    """Describe an exception and its causes by type, SQLSTATE and places in the code, the last cause first."""
+    return [_describe_one(cause) for cause in reversed(list(_chain(error)))]
+
+
+def _describe_one(error: BaseException) -> dict[str, object]:
+    kind = type(error)
+    described: dict[str, object] = {"type": f"{kind.__module__}.{kind.__qualname__}"}
+    sqlstate = getattr(error, "sqlstate", None)
+    if isinstance(sqlstate, str) and _SQLSTATE.fullmatch(sqlstate):
+        described["sqlstate"] = sqlstate
+    described["at"] = list(_places(error.__traceback__))
+    return described
+
+
+def _places(traceback: TracebackType | None) -> Iterator[str]:
+    """Give the places of our own code that the exception passed, and where it was raised."""
+    while traceback is not None:
+        module = traceback.tb_frame.f_globals.get("__name__", "?")
+        if module.partition(".")[0] == OURS or traceback.tb_next is None:
+            yield f"{module}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Give the exception, the members of a group, and what each was raised from; a few at most."""
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting and len(seen) < _MOST_CAUSES:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+        cause = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        if cause is not None:
+            waiting.append(cause)
+
+
+def _event_of(record: logging.LogRecord) -> str:
+    if not record.name.startswith(OURS):
+        return "library_reported"
+    return record.msg if isinstance(record.msg, str) and _EVENT.fullmatch(record.msg) else "event_unnamed"
+
+
+def _level(name: str) -> int:
+    return logging.getLevelNamesMapping()[name.upper()]
+
+
+def _on_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    logging.getLogger(OURS).critical("exception_uncaught", exc_info=(kind, error, traceback))
+
+
+def _on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    error = unraisable.exc_value
+    if error is not None:
+        _on_uncaught(type(error), error, unraisable.exc_traceback)
+
+
+def _on_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None:
+        _on_uncaught(args.exc_type, args.exc_value, args.exc_traceback)

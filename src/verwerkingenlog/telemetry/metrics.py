@@ -1,0 +1,139 @@
+"""Metrics for Prometheus: numbers with labels of our own words, never anything of persons (rule M7).
+
+Each worker counts in files of its own, in a directory that the parent made and named in the environment; the
+parent adds them up and serves the sums. The library looks for that directory when it is first imported, so
+the parent sets it (`counting`) before it starts a worker.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from verwerkingenlog.errors import ConfigurationError
+
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+REGISTRY = CollectorRegistry()
+"""The metrics of this process alone; the sums over all workers are what `serving` serves."""
+
+REQUESTS = Counter(
+    "verwerkingenlog_requests",
+    "Answered requests",
+    ["api", "operation", "status"],
+    registry=REGISTRY,
+)
+DURATION = Histogram(
+    "verwerkingenlog_request_duration_seconds",
+    "From the first byte of a request to the last byte of its answer",
+    ["api", "operation"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=REGISTRY,
+)
+ACKNOWLEDGED = Counter(
+    "verwerkingenlog_records_acknowledged", "Records that were durable before their answer", registry=REGISTRY
+)
+BATCH_SIZE = Histogram(
+    "verwerkingenlog_batch_size",
+    "Records in one transaction of the group commit",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+    registry=REGISTRY,
+)
+QUEUE_DEPTH = Gauge(
+    "verwerkingenlog_queue_depth",
+    "Records that wait for a transaction",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+OVERLOADED = Counter(
+    "verwerkingenlog_overload_refusals", "Requests refused because the queue was full", registry=REGISTRY
+)
+TOKENS = Counter(
+    "verwerkingenlog_tokens", "Tokens looked at, by cache: hit or miss", ["cache"], registry=REGISTRY
+)
+READS_LOGGED = Counter(
+    "verwerkingenlog_reads_logged", "Entries that the log wrote about its own reading", registry=REGISTRY
+)
+
+
+@cache
+def _children(api: str, operation: str, status: int) -> tuple[Counter, Histogram]:
+    """Find the metrics of these labels once: `labels` takes a lock and builds a key."""
+    return REQUESTS.labels(api, operation, str(status)), DURATION.labels(api, operation)
+
+
+def count_request(api: str, operation: str, status: int, seconds: float) -> None:
+    """Count an answered request; `api` and `operation` are names of the contract, so that they are few."""
+    requests, duration = _children(api, operation, status)
+    requests.inc()
+    duration.observe(seconds)
+
+
+class _Workers(MultiProcessCollector):
+    """The sums over all workers; what a dead worker held at the moment (its queue) no longer counts."""
+
+    def __init__(self, registry: CollectorRegistry, directory: Path) -> None:
+        super().__init__(registry, path=str(directory))  # type: ignore[no-untyped-call]
+        self._directory = directory
+
+    def collect(self) -> Iterable[Metric]:
+        for pid in {int(file.stem.rpartition("_")[2]) for file in self._directory.glob("gauge_live*.db")}:
+            if not _is_alive(pid):
+                mark_process_dead(pid, path=str(self._directory))  # type: ignore[no-untyped-call]
+        sums: Iterable[Metric] = super().collect()  # type: ignore[no-untyped-call]
+        return sums
+
+
+@contextmanager
+def counting() -> Iterator[Path]:
+    """Give the workers that start inside this block a directory to count in, and remove it afterwards."""
+    with TemporaryDirectory(prefix="verwerkingenlog-metrieken-") as directory:
+        before = os.environ.get(DIRECTORY)
+        os.environ[DIRECTORY] = directory
+        try:
+            yield Path(directory)
+        finally:
+            del os.environ[DIRECTORY]
+            if before is not None:
+                os.environ[DIRECTORY] = before
+
+
+@contextmanager
+def serving(directory: Path, host: str, port: int) -> Iterator[None]:
+    """Serve the sums of the workers that count in the directory, at `/metrics`; with port 0 nothing.
+
+    Raises `ConfigurationError` where the port can't be had.
+    """
+    if port == 0:
+        yield
+        return
+    registry = CollectorRegistry()
+    _Workers(registry, directory)
+    try:
+        server, thread = start_http_server(port, host, registry)
+    except OSError as error:
+        raise ConfigurationError(
+            f"VERWERKINGENLOG_METRIEKEN_PORT: op {host} is poort {port} niet vrij voor de metrieken."
+            " Kies een andere poort, of 0 om ze uit te zetten."
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
