@@ -20,6 +20,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME) ## Make .venv with what the server needs
+	@echo "Ready: $(BIN)/verwerkingenlog --help"
 
 demo: $(RUNTIME) ## Start a sample municipality to try; Ctrl-C stops it
 	@exec $(BIN)/verwerkingenlog demo $(ARGS)
