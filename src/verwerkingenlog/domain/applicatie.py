@@ -18,9 +18,9 @@ Api = Literal["bewerking", "inzage"]
 MIN_SECRET: Final = 32
 """Characters; HS256 asks for a key of at least 256 bits (RFC 7518, section 3.2)."""
 _MAX_SECRET: Final = 1024
-_MAX_LABEL: Final = 100
+_MAX_LABEL: Final = 255
 
-_CLIENT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,99}")
+_CLIENT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,254}")
 _PUBLIC_KEY: Final = re.compile(r"BEGIN |\s*(ssh-|ecdsa-|sk-)")
 _FIELDS: Final = ("client_id", "secret", "secret_env", "label", "oins", "scopes")
 _APIS: Final = ("bewerking", "inzage")
@@ -115,7 +115,7 @@ def _client_id(place: str, value: object, faults: list[str]) -> str:
     if isinstance(value, str) and _CLIENT_ID.fullmatch(value):
         return value
     faults.append(
-        f"{place}.client_id: verplicht; tekst van 1 tot 100 letters, cijfers en . _ : @ / -,"
+        f"{place}.client_id: verplicht; tekst van 1 tot 255 letters, cijfers en . _ : @ / -,"
         " te beginnen met een letter of cijfer. Zet een getal tussen aanhalingstekens."
     )
     return ""
