@@ -6,9 +6,10 @@ Every function is a pure decision that raises `NotAllowed`; texts never hold con
 from collections.abc import Iterable
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
+from verwerkingenlog.domain.wijziging import Wijziging
 from verwerkingenlog.errors import NotAllowed
 
 ALL_KLASSEN = frozenset(Klasse)
@@ -66,9 +67,14 @@ def may_create(aanroeper: Aanroeper, vertrouwelijkheid: Vertrouwelijkheid) -> No
         _require_confidential(aanroeper, Verb.CREATE)
 
 
+def readable_klassen(aanroeper: Aanroeper) -> frozenset[Klasse]:
+    """Give the klassen that the Bewerking API shows this reader (rules G3, A1)."""
+    return ALL_KLASSEN if aanroeper.may(Verb.READ, confidential=True) else frozenset({Klasse.NORMAAL})
+
+
 def may_find(aanroeper: Aanroeper, asked: frozenset[Klasse]) -> frozenset[Klasse]:
     """Give the klassen that a search through the Bewerking API covers (rules G3, G4)."""
-    if not aanroeper.may(Verb.READ, confidential=True) and asked != {Klasse.NORMAAL}:
+    if not (asked or ALL_KLASSEN) <= readable_klassen(aanroeper):
         raise NotAllowed(
             "Met de scope read:normal mag u alleen zoeken met vertrouwelijkheid=normaal."
             " Geef dat filter mee, of vraag de scope read:confidential aan."
@@ -86,6 +92,12 @@ def may_read_history(aanroeper: Aanroeper) -> None:
     _require_confidential(aanroeper, Verb.READ)
 
 
+def may_replace_value(aanroeper: Aanroeper, new: Vertrouwelijkheid) -> None:
+    """Decide on the new value of a PUT, before the state of the actie is known (rules U2, S4)."""
+    if new is not Vertrouwelijkheid.NORMAAL:
+        _require_confidential(aanroeper, Verb.UPDATE)
+
+
 def may_replace(
     aanroeper: Aanroeper, klasse: Klasse, before: Vertrouwelijkheid, new: Vertrouwelijkheid
 ) -> None:
@@ -95,14 +107,18 @@ def may_replace(
         raise NotAllowed(
             "Een PUT kan de vertrouwelijkheid niet opheffen. Doe dat met een PATCH op de hele verwerking."
         )
-    if new is not Vertrouwelijkheid.NORMAAL:
+
+
+def may_patch_value(aanroeper: Aanroeper, wijziging: Wijziging) -> None:
+    """Decide on what a PATCH changes, before the acties are known (rules W2, S4)."""
+    if wijziging.vertrouwelijkheid is not UNSET:
         _require_confidential(aanroeper, Verb.UPDATE)
 
 
-def may_patch(aanroeper: Aanroeper, klassen: Iterable[Klasse], *, changes_vertrouwelijkheid: bool) -> None:
+def may_patch(aanroeper: Aanroeper, klassen: Iterable[Klasse]) -> None:
     """Decide on a PATCH from the klassen of all acties that it would change (rule W2)."""
-    if changes_vertrouwelijkheid or set(klassen) - {Klasse.NORMAAL}:
-        _require_confidential(aanroeper, Verb.UPDATE)
+    for klasse in klassen:
+        _require_for_klasse(aanroeper, Verb.UPDATE, klasse)
 
 
 def may_delete(aanroeper: Aanroeper, klasse: Klasse) -> None:

@@ -56,6 +56,12 @@ class Verwerkingsactie(Struct, frozen=True, kw_only=True):
         """Whether `afnemer_id` may be that of a person and so is a pseudonym in the store (rule M7)."""
         return self.afnemer_id is not None and not is_oin(self.afnemer_id)
 
+    def may_show_afnemer_to(self, betrokkene: Betrokkene) -> bool:
+        """Tell whether a reader of this person's entries may see the afnemer (rules G2, I4)."""
+        if self.afnemer_id is None or not self.afnemer_is_person:
+            return True
+        return identify(self.soort_afnemer_id, self.afnemer_id)[0] == betrokkene
+
 
 class Auteur(Struct, frozen=True):
     """Who wrote a version: the application's client id and the token's user_id (rule M2)."""

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse
-from verwerkingenlog.domain.verwerkingsactie import VerwerktObject
+from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject
 from verwerkingenlog.storage.database import INFINITY, Connection, instant_of, instant_parameter
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.rows import KLASSE_NUMBER, Record, object_from, record_from
@@ -51,21 +51,32 @@ class Place(NamedTuple):
     nummer: int
 
 
-FIRST: Final = Place(INFINITY, "ffffffff-ffff-ffff-ffff-ffffffffffff", 2**31 - 1)
+LOWEST: Final = 0
+HIGHEST: Final = 2**31 - 1
+"""Before and after every number of an occurrence or a version."""
+
+FIRST: Final = Place(INFINITY, "ffffffff-ffff-ffff-ffff-ffffffffffff", HIGHEST)
+
+
+class Beyond(NamedTuple):
+    """From where to read on, in which direction, and the number of an actie to leave out."""
+
+    place: Place
+    older: bool
+    but: int
 
 
 class Occurrence(NamedTuple):
-    """One entry of a page: where it is in the order, and the version (and actie) that holds it."""
+    """One entry of a page: where it is in the order, and the number of the version that holds it."""
 
     place: Place
     versie: int
-    actie: int
 
 
 class PersonRecord(NamedTuple):
     """A version with only one person's occurrences in it, and whether others were left out (rule G2)."""
 
-    record: Record
+    versie: Versie
     onvolledig: bool
 
 
@@ -75,25 +86,19 @@ async def count(connection: Connection, selection: Selection) -> int:
     return number
 
 
-async def page(
-    connection: Connection, selection: Selection, place: Place, length: int, *, older: bool, but: int
-) -> list[Occurrence]:
-    """Give at most `length` entries beyond a place, nearest first; the actie numbered `but` is left out."""
+async def page(connection: Connection, selection: Selection, beyond: Beyond, length: int) -> list[Occurrence]:
+    """Give at most `length` entries beyond a place, the nearest first."""
     rows = await connection.fetch(
-        query("occurrences/older" if older else "occurrences/newer"),
+        query("occurrences/older" if beyond.older else "occurrences/newer"),
         *selection.parameters(),
-        instant_parameter(place.tijdstip),
-        place.actie_id,
-        place.nummer,
-        but,
+        instant_parameter(beyond.place.tijdstip),
+        beyond.place.actie_id,
+        beyond.place.nummer,
+        beyond.but,
         length,
     )
     return [
-        Occurrence(
-            Place(instant_of(row["tijdstip"]), str(row["actie_id"]), row["nummer"]),
-            row["versie"],
-            row["actie"],
-        )
+        Occurrence(Place(instant_of(row["tijdstip"]), str(row["actie_id"]), row["nummer"]), row["versie"])
         for row in rows
     ]
 
@@ -107,7 +112,7 @@ async def of_person(
     objects = _by_versie(await connection.fetch(query("occurrences/of_person"), wanted, betrokkene))
     return {
         row["volgnummer"]: PersonRecord(
-            record_from(row, objects[row["volgnummer"]], ring),
+            record_from(row, objects[row["volgnummer"]], ring).versie,
             any(object_["onvolledig"] for object_ in objects[row["volgnummer"]]),
         )
         for row in rows
@@ -138,12 +143,14 @@ async def history_count(connection: Connection, actie_id: str) -> int:
     return number
 
 
-async def history(
-    connection: Connection, ring: KeyRing, actie_id: str, nummer: int, length: int, *, older: bool
-) -> list[Record]:
-    """Give at most `length` versions beyond a version number, nearest first (rule H1)."""
-    name = "versies/history_older" if older else "versies/history_newer"
-    return await _whole(connection, ring, await connection.fetch(query(name), actie_id, nummer, length))
+async def history(connection: Connection, ring: KeyRing, beyond: Beyond, length: int) -> list[Versie]:
+    """Give at most `length` versions of one actie beyond a version, the nearest first (rule H1).
+
+    Of the place only the actieId counts, and its `nummer` as that of a version.
+    """
+    name = "versies/history_older" if beyond.older else "versies/history_newer"
+    rows = await connection.fetch(query(name), beyond.place.actie_id, beyond.place.nummer, length)
+    return [record.versie for record in await _whole(connection, ring, rows)]
 
 
 async def history_persons(connection: Connection, ring: KeyRing, actie_id: str) -> list[VerwerktObject]:

@@ -1,0 +1,122 @@
+"""Read one actie, one verwerkt object, or the formal history of an actie (rules A1, I3, H1, L1)."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from verwerkingenlog.domain.leesgegevens import Leesgegevens
+from verwerkingenlog.domain.toegang import Aanroeper, inzage_klassen, may_read, may_read_history
+from verwerkingenlog.domain.verwerkingsactie import Versie, actie_id_of
+from verwerkingenlog.errors import NotFound
+from verwerkingenlog.operations.cursor import Pagina, Turned, open_cursor, seal_cursor, turn
+from verwerkingenlog.operations.find import Vondst, narrowed
+from verwerkingenlog.operations.log import Log, microseconds
+from verwerkingenlog.operations.read_entry import afnemer_oin, log_read, once_each
+from verwerkingenlog.storage import reading
+from verwerkingenlog.storage.database import reachable
+from verwerkingenlog.storage.reading import Beyond, Place
+
+
+class _History(Struct, frozen=True, array_like=True):
+    """A history under way: what the cursors of its pages hold; the place's `nummer` is that of a version."""
+
+    actie_id: str
+    page_size: int
+    count: int
+    nummer: int = reading.HIGHEST
+    older: bool = True
+
+
+async def read(log: Log, aanroeper: Aanroeper, actie_id: str | None, leesgegevens: Leesgegevens) -> Versie:
+    """Give the current version of an actie, with all its persons (rule A1).
+
+    Raises `NotAllowed`; `NotFound` where it is unknown, vervallen or no id; `StoreUnavailable`.
+    """
+    afnemer_oin(aanroeper, leesgegevens)
+    versie = await _current(log, actie_id)
+    may_read(aanroeper, versie.klasse)
+    await log_read(log, aanroeper, leesgegevens, once_each(versie.inhoud.verwerkte_objecten))
+    return versie
+
+
+async def read_occurrence(
+    log: Log, aanroeper: Aanroeper, object_id: str | None, leesgegevens: Leesgegevens
+) -> Vondst:
+    """Give one occurrence with its actie, and no other person of it (rules I2-I5).
+
+    Raises `NotFound` also for what this reader may not see; `NotAllowed` (rule L2); `StoreUnavailable`.
+    """
+    afnemer_oin(aanroeper, leesgegevens)
+    if object_id is None:
+        raise NotFound
+    actie_id, nummer = actie_id_of(object_id)
+    versie = await _current(log, actie_id)
+    if nummer not in versie.nummers or versie.klasse not in inzage_klassen(aanroeper):
+        raise NotFound
+    person = versie.inhoud.verwerkte_objecten[versie.nummers.index(nummer)]
+    await log_read(log, aanroeper, leesgegevens, [person])
+    alone = replace(versie, inhoud=replace(versie.inhoud, verwerkte_objecten=(person,)), nummers=(nummer,))
+    return narrowed(alone, nummer, onvolledig=len(versie.nummers) > 1)
+
+
+async def history(
+    log: Log, aanroeper: Aanroeper, actie_id: str | None, page_size: int, leesgegevens: Leesgegevens
+) -> Pagina[Versie]:
+    """Give the versions of an actie, newest first, vervallen ones too (rule H1).
+
+    Raises `NotAllowed`; `NotFound` where it is unknown or no id; `StoreUnavailable`.
+    """
+    may_read_history(aanroeper)
+    afnemer_oin(aanroeper, leesgegevens)
+    if actie_id is None:
+        raise NotFound
+    async with reachable(), log.pool.acquire() as connection:
+        count = await reading.history_count(connection, actie_id)
+        persons = await reading.history_persons(connection, log.ring, actie_id)
+    if not count:
+        raise NotFound
+    state = _History(actie_id, page_size, count)
+    page = await _page(log, state)
+    await log_read(log, aanroeper, leesgegevens, persons)
+    return _pagina(log, aanroeper, state, page)
+
+
+async def history_more(log: Log, aanroeper: Aanroeper, cursor: str) -> Pagina[Versie]:
+    """Give the page of a history behind a cursor; writes no entry (rules G5, L1).
+
+    Raises `NotAllowed`; `InvalidInput` for a cursor that does not work; `StoreUnavailable`.
+    """
+    may_read_history(aanroeper)
+    state = open_cursor(log.ring, aanroeper, "versies", _History, cursor, microseconds(log.clock()))
+    return _pagina(log, aanroeper, state, await _page(log, state))
+
+
+async def _current(log: Log, actie_id: str | None) -> Versie:
+    if actie_id is not None:
+        async with reachable(), log.pool.acquire() as connection:
+            record = await reading.current(connection, log.ring, actie_id)
+        if record is not None and not record.versie.vervallen:
+            return record.versie
+    raise NotFound
+
+
+async def _page(log: Log, state: _History) -> Turned[Versie]:
+    beyond = Beyond(Place(0, state.actie_id, state.nummer), older=state.older, but=0)
+    async with reachable(), log.pool.acquire() as connection:
+        found = await reading.history(connection, log.ring, beyond, state.page_size + 1)
+    return turn(found, state.page_size, older=state.older, first=state.nummer == reading.HIGHEST)
+
+
+def _pagina(log: Log, aanroeper: Aanroeper, state: _History, page: Turned[Versie]) -> Pagina[Versie]:
+    now = microseconds(log.clock())
+
+    def cursor(nummer: int, *, older: bool) -> str:
+        there = replace(state, nummer=nummer, older=older)
+        return seal_cursor(log.ring, aanroeper, "versies", there, now)
+
+    numbers = [versie.nummer for versie in page.entries] or [state.nummer]
+    return Pagina(
+        count=state.count,
+        results=page.entries,
+        next=cursor(numbers[-1], older=True) if page.after else None,
+        previous=cursor(numbers[0], older=False) if page.before else None,
+    )
