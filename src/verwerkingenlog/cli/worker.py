@@ -1,0 +1,130 @@
+"""A worker: one process that serves the app on the parent's listener."""
+
+import logging
+import multiprocessing
+import os
+import pkgutil
+import socket
+import sys
+import threading
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import NamedTuple, TypeAlias
+
+import uvicorn
+
+from verwerkingenlog.cli.protocol import Protocol
+from verwerkingenlog.config import Settings
+from verwerkingenlog.errors import ConfigurationError, VerwerkingenlogError
+from verwerkingenlog.telemetry.logging import configure
+from verwerkingenlog.telemetry.observation import ASGIApp, Message, Receive, Scope, Send
+
+GRACE = 30
+"""How long a worker that stops may take to finish what it accepted, in seconds."""
+_KEEP_ALIVE = 75
+_log = logging.getLogger(__name__)
+
+
+class Ready(NamedTuple):
+    """The worker accepts connections."""
+
+
+class Refusal(NamedTuple):
+    """The worker won't serve, and why, for the person who started it."""
+
+    reason: str
+    by_configuration: bool = False
+
+
+Said: TypeAlias = Ready | Refusal
+
+
+def work(factory: str, listener: socket.socket, parent: Connection) -> None:
+    """Serve until SIGTERM or the parent's death, whatever the parent died of; say first whether it goes."""
+    configure(Settings.load(os.environ).log_niveau)
+    try:
+        app = _Startup(pkgutil.resolve_name(factory)())
+        server = _Server(app, parent)
+        _stop_with_parent(server)
+        server.run(sockets=[listener])
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
+        parent.send(_refusal(error))
+        sys.exit(1)
+    except SystemExit:
+        if app.error is not None:
+            parent.send(_refusal(app.error))
+        raise
+    _log.info("worker_stopped", extra={"worker": os.getpid()})
+
+
+class _Startup:
+    """The app, with the error that kept it from starting: uvicorn would pass it on as a text in its log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.error: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def wordless(message: Message) -> None:
+            await send({"type": message["type"]})
+
+        try:
+            await self._app(scope, receive, wordless)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: _Startup, parent: Connection) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop",
+                http=Protocol,
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        self._parent = parent
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._parent.send(Ready())
+        _log.info("worker_started", extra={"worker": os.getpid()})
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the library's form
+        """Finish what was accepted and stop; a second signal does not hurry it."""
+        self.should_exit = True
+
+
+def _stop_with_parent(server: uvicorn.Server) -> None:
+    """Stop when the parent is gone, even by kill -9: a worker alone would keep the port and the database."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            server.should_exit = True
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _refusal(error: Exception) -> Refusal:
+    if isinstance(error, VerwerkingenlogError):
+        return Refusal(str(error), isinstance(error, ConfigurationError))
+    _log.error("startup_failed", exc_info=error)
+    return Refusal(
+        "De server kon niet starten door een onverwachte fout. Zie 'startup_failed' in de logregels."
+    )
