@@ -18,7 +18,6 @@ MAX_AGE: Final = 3600
 MAX_AHEAD: Final = 60
 """Seconds that the clock of a client may be ahead of ours."""
 
-_MAX_CACHED: Final = 10_000
 _MAX_CACHED_BYTES: Final = 1024
 _SCHEME: Final = b"bearer "
 # For unknown clients, so that the time of an answer does not tell which clients exist.
@@ -39,12 +38,13 @@ class _Proof(NamedTuple):
 class Authenticator:
     """Checks the token of each call; remembers verified ones, of which it checks the times at every call.
 
-    `clock` gives seconds since 1970.
+    `clock` gives seconds since 1970; no more than `capacity` tokens are remembered.
     """
 
-    def __init__(self, registry: Registry, clock: Callable[[], float]) -> None:
+    def __init__(self, registry: Registry, clock: Callable[[], float], capacity: int = 10_000) -> None:
         self._registry = registry
         self._clock = clock
+        self._capacity = capacity
         self._proofs: OrderedDict[bytes, _Proof] = OrderedDict()
 
     def authenticate(self, headers: Sequence[tuple[bytes, bytes]], api: Api) -> Aanroeper:
@@ -96,7 +96,7 @@ class Authenticator:
     def _remember(self, authorization: bytes, proof: _Proof) -> None:
         if len(authorization) > _MAX_CACHED_BYTES:
             return
-        if len(self._proofs) >= _MAX_CACHED:
+        if len(self._proofs) >= self._capacity:
             self._proofs.popitem(last=False)
         self._proofs[authorization] = proof
 
