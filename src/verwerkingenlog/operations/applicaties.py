@@ -1,16 +1,18 @@
 """Register, show and withdraw applications in the database; each use case is its own transaction."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from verwerkingenlog.domain.applicatie import Applicatie
 from verwerkingenlog.errors import Fault, InvalidInput, NotFound
+from verwerkingenlog.operations.log import microseconds
 from verwerkingenlog.storage import applicaties as storage
 from verwerkingenlog.storage.applicaties import Aanmelding
 from verwerkingenlog.storage.database import Connection, reachable
 from verwerkingenlog.storage.keyring import KeyRing
 
-Clock = Callable[[], int]
-"""Gives the instant in microseconds since 1970 (UTC)."""
+Clock = Callable[[], datetime]
+"""Gives the present moment, with its timezone."""
 
 
 async def register(connection: Connection, ring: KeyRing, clock: Clock, applicatie: Applicatie) -> None:
@@ -19,7 +21,7 @@ async def register(connection: Connection, ring: KeyRing, clock: Clock, applicat
     Raises `InvalidInput` when its client_id is registered already, `StoreUnavailable` when the store fails.
     """
     async with reachable(), connection.transaction():
-        added = await storage.insert(connection, applicatie, ring, clock())
+        added = await storage.insert(connection, applicatie, ring, microseconds(clock()))
     if not added:
         raise InvalidInput(
             Fault("client_id", "unique", "deze applicatie is al aangemeld. Trek haar in, of kies een andere.")
@@ -38,6 +40,15 @@ async def withdraw(connection: Connection, clock: Clock, client_id: str) -> None
     Raises `NotFound` when no such application is registered, `StoreUnavailable` when the store fails.
     """
     async with reachable(), connection.transaction():
-        withdrawn = await storage.withdraw(connection, client_id, clock())
+        withdrawn = await storage.withdraw(connection, client_id, microseconds(clock()))
     if not withdrawn:
         raise NotFound(f"Er is geen applicatie {client_id} aangemeld in de database.")
+
+
+async def find(connection: Connection, ring: KeyRing, client_id: str) -> Applicatie:
+    """Give the application with a valid registration. Raises `NotFound`, `StoreUnavailable`."""
+    async with reachable(), connection.transaction():
+        for applicatie in await storage.load_applicaties(connection, ring):
+            if applicatie.client_id == client_id:
+                return applicatie
+    raise NotFound(f"Er is geen applicatie {client_id} aangemeld.")
