@@ -1,9 +1,11 @@
 """The HTTP protocol under the app: uvicorn's, with a limit to the head of a request.
 
 The parser collects the headers of a request, of any length, before anything of ours is asked: without a limit
-one connection could fill the memory.
+one connection could fill the memory. And it drops the body of a request that offers another protocol, as the
+HTTP client of Java does with its first one.
 """
 
+import re
 from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
@@ -20,6 +22,10 @@ _TOO_LARGE: Final = (
 )
 
 
+_OFFER: Final = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
+_DECLINED: Final = b"\r\nX-Declined-Upgrade:"
+
+
 class _HeadTooLarge(Exception):
     """Stops the parser, which then asks for a 400."""
 
@@ -30,10 +36,13 @@ class Protocol(HttpToolsProtocol):
     _unfinished = 0
     """How many bytes came since the parser last passed on a head or a part of a body."""
     _too_large = False
+    _in_head = True
 
     def data_received(self, data: bytes) -> None:
         """Take bytes. Headers, trailers and chunk sizes that never end are cut off here."""
         self._unfinished += len(data)
+        if self._in_head:
+            data = _without_offer(data)
         super().data_received(data)
         if self._unfinished > LARGEST_HEAD and not self.transport.is_closing():
             self._too_large = True
@@ -42,6 +51,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Start the request, unless its head is too large."""
         self._unfinished = 0
+        self._in_head = False
         size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
         if size > LARGEST_HEAD:
             self._too_large = True
@@ -53,6 +63,11 @@ class Protocol(HttpToolsProtocol):
         self._unfinished = 0
         super().on_body(body)
 
+    def on_message_complete(self) -> None:
+        """Finish the request; what comes next is a head."""
+        self._in_head = True
+        super().on_message_complete()
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the library's words are in English
         """Answer below the app what can't reach it (rule E1), and close the connection."""
         if self._too_large:
@@ -61,6 +76,13 @@ class Protocol(HttpToolsProtocol):
             answer = _problem(HTTPStatus.BAD_REQUEST, "malformed-http", _MALFORMED)
         self.transport.write(answer)
         self.transport.close()
+
+
+def _without_offer(data: bytes) -> bytes:
+    """Rename an offer of another protocol in the head with which these bytes begin: the parser ignores it."""
+    end = data.find(b"\r\n\r\n")
+    offer = _OFFER.search(data, 0, end if end >= 0 else len(data))
+    return data[: offer.start()] + _DECLINED + data[offer.end() :] if offer else data
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> bytes:

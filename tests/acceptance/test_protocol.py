@@ -1,0 +1,133 @@
+"""What can't reach the app is answered by the protocol under it; what is merely unusual reaches the app."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.postgres import create_database
+from tests.support.small_server import SmallServer, small_server
+from verwerkingenlog.cli.protocol import LARGEST_HEAD
+from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.migrate import migrate
+
+START = b"POST / HTTP/1.1\r\nHost: log\r\n"
+CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
+MEGABYTE = b"x" * (1 << 20)
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallServer]:
+    url = create_database(cluster)
+    asyncio.run(migrate(url))
+    with small_server(tmp_path_factory.mktemp("small"), VERWERKINGENLOG_DATABASE_URL=url) as server:
+        yield server.until_ready()
+
+
+def read_answer(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """Read one answer that tells its length."""
+    with connection.makefile("rb") as stream:
+        status = int(stream.readline().split()[1])
+        headers = {}
+        while line := stream.readline().strip():
+            name, _, value = line.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        return status, headers, stream.read(int(headers["content-length"]))
+
+
+def answer_to(server: SmallServer, sent: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Send bytes, as far as the server takes them, and give its answer, after which it must have closed."""
+    with server.connection() as connection:
+        try:
+            connection.sendall(sent)
+        except (BrokenPipeError, ConnectionResetError):
+            pytest.fail("the server closed without an answer")
+        answer = read_answer(connection)
+        assert connection.recv(1) == b""
+        return answer
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(START + b"X: " + b"x" * 33_000 + b"\r\n\r\n", id="a complete head"),
+        pytest.param(START + b"X: y\r\n" * 6_000 + b"\r\n", id="many headers"),
+        pytest.param(START + b"X: " + b"x" * 33_000, id="a header without end"),
+        pytest.param(START + b"X: y\r\n" * 6_000, id="headers without end"),
+        pytest.param(b"GET /" + b"x" * 33_000, id="an address without end"),
+        pytest.param(b"GET /" + b"x" * 33_000 + b" HTTP/1.1\r\n\r\n", id="an address"),
+    ],
+)
+def test_E1_a_head_that_is_too_large_is_a_431(sent: bytes, server: SmallServer) -> None:
+    status, headers, body = answer_to(server, sent)
+    problem = json.loads(body)
+    assert status == problem["status"] == 431
+    assert headers["content-type"] == "application/problem+json"
+    assert problem["instance"].startswith("urn:uuid:")
+
+
+def test_E1_a_chunk_size_without_end_is_a_431(server: SmallServer) -> None:
+    with server.connection() as connection:
+        connection.sendall(START + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"1;" + b"x" * LARGEST_HEAD)
+        assert read_answer(connection)[0] == 431
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"hallo\r\n\r\n", id="no http"),
+        pytest.param(START + b"Content-Length: x\r\n\r\n", id="no length"),
+        pytest.param(START + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", id="two lengths"),
+        pytest.param(START + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc", id="two sizes"),
+        pytest.param(CHUNKED + b"x\r\n", id="no chunk size"),
+        pytest.param(b"GET /\xff HTTP/1.1\r\nHost: log\r\n\r\n", id="no ascii"),
+    ],
+)
+def test_E1_what_is_not_http_is_a_400(sent: bytes, server: SmallServer) -> None:
+    status, headers, body = answer_to(server, sent)
+    problem = json.loads(body)
+    assert status == problem["status"] == 400
+    assert headers["content-type"] == "application/problem+json"
+    assert problem["invalidParams"]
+
+
+def test_a_head_up_to_the_limit_reaches_the_app(server: SmallServer) -> None:
+    with server.connection() as connection:
+        connection.sendall(START + b"X: " + b"x" * 32_000 + b"\r\nContent-Length: 3\r\n\r\nabc")
+        assert read_answer(connection)[::2] == (200, b"3")
+
+
+def test_a_large_body_reaches_the_app(server: SmallServer) -> None:
+    with server.connection() as connection:
+        connection.sendall(START + b"Content-Length: 8388608\r\n\r\n" + MEGABYTE * 8)
+        assert read_answer(connection)[::2] == (200, b"8388608")
+
+
+def test_a_head_in_small_pieces_reaches_the_app(server: SmallServer) -> None:
+    with server.connection() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in START + b"Content-Length: 3\r\n\r\nabc":
+            connection.send(bytes([byte]))
+        assert read_answer(connection)[::2] == (200, b"3")
+
+
+def test_many_requests_over_one_connection_are_not_added_up(server: SmallServer) -> None:
+    with server.connection() as connection:
+        for _ in range(10):
+            connection.sendall(START + b"X: " + b"x" * 8_000 + b"\r\nContent-Length: 3\r\n\r\nabc")
+            assert read_answer(connection)[::2] == (200, b"3")
+
+
+def test_an_offer_to_upgrade_is_declined_without_harm(server: SmallServer) -> None:
+    """A Java client offers HTTP/2 with each first request, one with a body too."""
+    text = b"abc\r\nUpgrade: h2c"
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+    with server.connection() as connection:
+        connection.sendall(START + offer + b"Content-Length: 17\r\n\r\n" + text)
+        assert read_answer(connection)[::2] == (200, b"17")
+        connection.sendall(START + b"Content-Length: 17\r\n\r\n" + text)
+        assert read_answer(connection)[::2] == (200, b"17")

@@ -1,0 +1,178 @@
+"""The server around the app: how it starts, refuses to, survives its workers and stops."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import create_database
+from tests.support.server import free_port, wait_until
+from tests.support.small_app import REASON, SECRET
+from tests.support.small_server import SmallServer, small_server
+from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.migrate import migrate
+
+COMMAND = Path(sys.executable).with_name("verwerkingenlog")
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster) -> str:
+    """Give the address of a migrated database."""
+    url = create_database(cluster)
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest.fixture
+def server(url: str, tmp_path: Path) -> Iterator[SmallServer]:
+    """Give a server with two workers."""
+    with small_server(tmp_path, "--workers", "2", VERWERKINGENLOG_DATABASE_URL=url) as server:
+        yield server.until_ready()
+
+
+def gone(pid: int) -> bool:
+    """Tell whether a process has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_a_wrong_setting_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    with small_server(tmp_path, "--workers", "nul", VERWERKINGENLOG_OIN="12") as server:
+        assert server.code() == 2
+    assert server.err.splitlines() == [
+        "VERWERKINGENLOG_WORKERS: dit is geen getal van 1 tot en met 256.",
+        "VERWERKINGENLOG_OIN: een OIN heeft 20 cijfers.",
+    ]
+    assert server.out == ""
+
+
+def test_E4_an_unknown_part_is_refused_with_the_parts_that_exist(tmp_path: Path) -> None:
+    with small_server(tmp_path, "--onderdelen", "bewerking,uitzage") as server:
+        assert server.code() == 2
+    assert "bewerking, inzage" in server.err
+
+
+def test_help_is_dutch() -> None:
+    done = subprocess.run([COMMAND, "serve", "--help"], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.startswith("gebruik: verwerkingenlog serve")
+    assert "toon deze hulp" in done.stdout
+
+
+def test_an_unknown_argument_is_told_in_dutch() -> None:
+    done = subprocess.run([COMMAND, "serve", "--kleur=groen"], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("De opdracht klopt niet: dit is onbekend: --kleur=groen.")
+
+
+def test_a_database_that_is_not_migrated_is_refused(database: str, tmp_path: Path) -> None:
+    with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=database) as server:
+        assert server.code() == 2
+    assert "verwerkingenlog migrate" in server.err
+
+
+def test_a_database_that_is_not_there_is_refused_without_its_password(tmp_path: Path) -> None:
+    url = f"postgresql://log:geheim@127.0.0.1:{free_port()}/log"
+    with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=url) as server:
+        assert server.code() == 2
+    assert "VERWERKINGENLOG_DATABASE_URL" in server.err
+    assert "geheim" not in server.err + server.out
+
+
+def test_the_embedded_database_is_migrated_by_the_start_and_stopped_with_the_server(tmp_path: Path) -> None:
+    with small_server(tmp_path) as server:
+        server.until_ready()
+        assert server.stop() == 0
+    assert not list((tmp_path / "data").rglob("postmaster.pid"))
+
+
+@pytest.mark.parametrize(("error", "code"), [("ConfigurationError", 2), ("StoreUnavailable", 1)])
+def test_what_keeps_a_worker_from_starting_stops_the_server_with_its_sentence(
+    error: str, code: int, url: str, tmp_path: Path
+) -> None:
+    with small_server(
+        tmp_path, "--workers", "2", VERWERKINGENLOG_DATABASE_URL=url, SMALL_APP=error
+    ) as server:
+        assert server.code() == code
+    assert server.err == f"{REASON}\n"
+
+
+def test_M7_a_start_that_crashes_is_told_without_what_the_error_says(url: str, tmp_path: Path) -> None:
+    with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=url, SMALL_APP="crash") as server:
+        assert server.code() == 1
+    assert "startup_failed" in server.err
+    assert '"startup_failed"' in server.out
+    assert SECRET not in server.out + server.err
+    assert "Traceback" not in server.out + server.err
+
+
+def test_a_port_in_use_is_refused(url: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with small_server(tmp_path, "--port", port, VERWERKINGENLOG_DATABASE_URL=url) as server:
+            assert server.code() == 2
+    assert f"poort {port}" in server.err
+
+
+def test_a_port_of_the_metrics_in_use_is_refused(url: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        environment = {"VERWERKINGENLOG_DATABASE_URL": url, "VERWERKINGENLOG_METRIEKEN_PORT": port}
+        with small_server(tmp_path, **environment) as server:
+            assert server.code() == 2
+    assert "VERWERKINGENLOG_METRIEKEN_PORT" in server.err
+
+
+def test_M7_an_error_of_a_request_reaches_the_log_without_its_words(server: SmallServer) -> None:
+    assert server.get(f"/stuk?objectId={SECRET[-9:]}").status_code == 500
+    assert server.stop() == 0
+    assert '"request_failed"' in server.out
+    assert SECRET[-9:] not in server.out + server.err
+    assert "Traceback" not in server.out + server.err
+
+
+def test_metrics_are_those_of_all_workers(server: SmallServer) -> None:
+    sample = 'verwerkingenlog_requests_total{api="klein",operation="vraag",status="200"}'
+    workers = {server.get("/").headers["x-worker"] for _ in range(20)}
+    assert server.metric(sample) == 20
+    assert workers <= {str(pid) for pid in server.workers()}
+
+
+def test_a_worker_that_dies_is_replaced_and_its_queue_no_longer_counts(server: SmallServer) -> None:
+    before = server.workers()
+    pid = int(server.get("/traag").headers["x-worker"])
+    assert server.metric("verwerkingenlog_queue_depth") == 7
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(server.workers()) == 3, "a third worker started", lambda: server.out)
+    assert server.metric("verwerkingenlog_queue_depth") == 0
+    assert {int(server.get("/").headers["x-worker"]) for _ in range(20)} <= server.workers() - {pid}
+    assert pid in before
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_P2_a_stop_answers_what_was_accepted(number: signal.Signals, server: SmallServer) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(server.get, "/traag") for _ in range(8)]
+        time.sleep(0.5)
+        os.killpg(server.process.pid, number) if number is signal.SIGINT else server.process.terminate()
+        os.kill(server.process.pid, number)
+        assert [answer.result().status_code for answer in answers] == [200] * 8
+    assert server.code() == 0
+    assert all(gone(pid) for pid in server.workers())
+
+
+def test_workers_end_when_their_parent_is_killed(server: SmallServer) -> None:
+    os.kill(server.process.pid, signal.SIGKILL)
+    wait_until(lambda: all(gone(pid) for pid in server.workers()), "the workers ended", lambda: server.out)
+    with pytest.raises(ConnectionRefusedError), server.connection():
+        pass
