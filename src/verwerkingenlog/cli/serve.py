@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from verwerkingenlog.cli.arguments import Subparsers, settings_of
+from verwerkingenlog.cli.migrate import warn_about_keys
 from verwerkingenlog.cli.stopping import stopping
 from verwerkingenlog.cli.supervisor import supervise
 from verwerkingenlog.config import ONDERDELEN, Settings, variable
 from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage import embedded
 from verwerkingenlog.storage.database import connect
-from verwerkingenlog.storage.migrate import check_migrated, migrate
+from verwerkingenlog.storage.migrate import check_migrated
 from verwerkingenlog.telemetry import metrics
 from verwerkingenlog.telemetry.logging import configure
 
@@ -75,7 +77,9 @@ def _database(settings: Settings) -> Iterator[None]:
         yield
         return
     with embedded.running(settings.data_dir, settings.postgres_bin) as cluster:
-        asyncio.run(migrate(cluster.url))
+        installed = asyncio.run(install(cluster.url, cluster.url, settings.sleutels, os.urandom))
+        if installed.new_ring:
+            warn_about_keys(settings.sleutels)
         os.environ[variable("database_url")] = cluster.url
         yield
 

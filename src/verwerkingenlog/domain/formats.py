@@ -85,3 +85,11 @@ def check_characters(text: str) -> str:
             "Haal het teken NUL of een half teken (losse surrogate) weg: dat kan niet worden bewaard."
         )
     return text
+
+
+def uuid_or_none(text: str) -> str | None:
+    """Give a UUID in lower case, or None where the text is none: what has no id does not exist (rule A1)."""
+    try:
+        return check_uuid(text)
+    except ValueError:
+        return None

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from verwerkingenlog.domain.betrokkene import Betrokkene
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse
+from verwerkingenlog.domain.verwerkingsactie import VerwerktObject, betrokkenen_of
 
 PAGE_SIZE: Final = 100
 """The entries on a page, where a reader asks for no other number; also the most (rule G5)."""
@@ -22,12 +23,18 @@ class Zoekvraag(Struct, frozen=True, kw_only=True):
     `begin` is inclusive and `eind` exclusive: instants in microseconds since 1970-01-01T00:00:00Z.
     """
 
-    betrokkene: Betrokkene
+    gevraagd: VerwerktObject
+    """Whose entries are asked, spelled as they were asked: so does the entry of the read name them."""
     begin: int | None = None
     eind: int | None = None
     verwerkingsactiviteit_id: str | None = None
     klassen: frozenset[Klasse] = frozenset()
     page_size: int = PAGE_SIZE
+
+    @property
+    def betrokkene(self) -> Betrokkene:
+        """The person whose entries are asked."""
+        return betrokkenen_of([self.gevraagd])[0]
 
 
 def start_of_day(day: date) -> int:

@@ -4,7 +4,6 @@ A cursor is sealed: it tells nothing of persons, and nobody but the log can make
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -68,16 +67,28 @@ def open_cursor(
     ring: KeyRing, aanroeper: Aanroeper, kind: str, state: type[State], cursor: str, now: int
 ) -> State:
     """Read a cursor. Raises `InvalidInput` when it is not ours, another client's, or over an hour old."""
-    try:
-        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        opened = msgspec.msgpack.decode(ring.open(sealed, _CONTEXT), type=_Sealed)
-    except (ValueError, binascii.Error, ConfigurationError):
-        raise _refusal("Deze link klopt niet. Begin opnieuw bij de eerste pagina.") from None
+    opened = _open(ring, cursor)
+    if opened is None:
+        raise _refusal("Deze link klopt niet. Begin opnieuw bij de eerste pagina.")
     if opened.kind != kind or opened.client_id != aanroeper.client_id:
         raise _refusal("Deze link is niet voor deze applicatie of deze API. Begin bij de eerste pagina.")
     if now > opened.expires:
         raise _refusal("Deze link is ouder dan een uur en verlopen. Begin opnieuw bij de eerste pagina.")
     return msgspec.msgpack.decode(opened.state, type=state)
+
+
+def kind_of(ring: KeyRing, cursor: str) -> str | None:
+    """Give what a cursor pages through, or None where it is not ours."""
+    opened = _open(ring, cursor)
+    return None if opened is None else opened.kind
+
+
+def _open(ring: KeyRing, cursor: str) -> _Sealed | None:
+    try:
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.msgpack.decode(ring.open(sealed, _CONTEXT), type=_Sealed)
+    except (ValueError, ConfigurationError):
+        return None
 
 
 def _refusal(reason: str) -> InvalidInput:

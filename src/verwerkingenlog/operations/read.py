@@ -1,5 +1,7 @@
 """Read one actie, one verwerkt object, or the formal history of an actie (rules A1, I3, H1, L1)."""
 
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -7,13 +9,15 @@ from verwerkingenlog.domain.leesgegevens import Leesgegevens
 from verwerkingenlog.domain.toegang import Aanroeper, inzage_klassen, may_read, may_read_history
 from verwerkingenlog.domain.verwerkingsactie import Versie, actie_id_of
 from verwerkingenlog.errors import NotFound
-from verwerkingenlog.operations.cursor import Pagina, Turned, open_cursor, seal_cursor, turn
+from verwerkingenlog.operations.cursor import Pagina, Turned, kind_of, open_cursor, seal_cursor, turn
 from verwerkingenlog.operations.find import Vondst, narrowed
 from verwerkingenlog.operations.log import Log, microseconds
 from verwerkingenlog.operations.read_entry import afnemer_oin, log_read, once_each
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.database import reachable
 from verwerkingenlog.storage.reading import Beyond, Place
+
+_KIND: Final = "versies"
 
 
 class _History(Struct, frozen=True, array_like=True):
@@ -80,13 +84,18 @@ async def history(
     return _pagina(log, aanroeper, state, page)
 
 
+def is_of_history(log: Log, cursor: str) -> bool:
+    """Tell whether a cursor pages through a history rather than through what was found."""
+    return kind_of(log.ring, cursor) == _KIND
+
+
 async def history_more(log: Log, aanroeper: Aanroeper, cursor: str) -> Pagina[Versie]:
     """Give the page of a history behind a cursor; writes no entry (rules G5, L1).
 
     Raises `NotAllowed`; `InvalidInput` for a cursor that does not work; `StoreUnavailable`.
     """
     may_read_history(aanroeper)
-    state = open_cursor(log.ring, aanroeper, "versies", _History, cursor, microseconds(log.clock()))
+    state = open_cursor(log.ring, aanroeper, _KIND, _History, cursor, microseconds(log.clock()))
     return _pagina(log, aanroeper, state, await _page(log, state))
 
 
@@ -111,7 +120,7 @@ def _pagina(log: Log, aanroeper: Aanroeper, state: _History, page: Turned[Versie
 
     def cursor(nummer: int, *, older: bool) -> str:
         there = replace(state, nummer=nummer, older=older)
-        return seal_cursor(log.ring, aanroeper, "versies", there, now)
+        return seal_cursor(log.ring, aanroeper, _KIND, there, now)
 
     numbers = [versie.nummer for versie in page.entries] or [state.nummer]
     return Pagina(

@@ -66,3 +66,9 @@ async def _given_before(log: Log, claim: Claim) -> Versie | None:
             raise IdempotencyMismatch
         record = await reading.first(connection, log.ring, earlier.actie_id)
         return None if record is None else record.versie
+
+
+async def forget_keys(log: Log) -> None:
+    """Forget the keys that are older than 24 hours (rule P6). Raises `StoreUnavailable`."""
+    async with reachable(), log.pool.acquire() as connection:
+        await idempotency.forget(connection, microseconds(log.clock()))

@@ -32,10 +32,13 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """The queue of new acties of one worker; `capacity` bounds it, `observe` hears the size of each batch."""
+    """The queue of new acties of one worker, bounded by `capacity`.
+
+    `observe` hears of each transaction how many records it made durable, and how many still wait.
+    """
 
     def __init__(
-        self, pool: Pool, writer: Writer, capacity: int, observe: Callable[[int], None] = lambda _: None
+        self, pool: Pool, writer: Writer, capacity: int, observe: Callable[[int, int], None]
     ) -> None:
         self._pool = pool
         self._writer = writer
@@ -61,11 +64,6 @@ class GroupCommit:
             task.add_done_callback(self._running.discard)
         return await written
 
-    @property
-    def waiting(self) -> int:
-        """How many acties wait to be written."""
-        return len(self._queue)
-
     async def drain(self) -> None:
         """Wait until all that was accepted is written."""
         while self._running:
@@ -74,7 +72,6 @@ class GroupCommit:
     async def _write_queue(self) -> None:
         while self._queue:
             batch = self._next_batch()
-            self._observe(len(batch))
             try:
                 await self._write(batch)
             except Exception as error:  # noqa: BLE001 - whatever went wrong, each caller must hear of it
@@ -115,6 +112,7 @@ class GroupCommit:
                 refused = {claim.actie_id for claim in claims} - await remember(connection, claims)
                 held = [record for record in records if record.versie.actie_id not in refused]
                 await self._writer.insert(connection, held, numbers)
+        self._observe(len(batch) - len(refused), len(self._queue))
         for waiting, record in zip(batch, records, strict=True):
             if waiting.versie.actie_id in refused:
                 _refuse(waiting, IdempotencyPending())

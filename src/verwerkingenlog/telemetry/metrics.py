@@ -74,6 +74,13 @@ def count_request(api: str, operation: str, status: int, seconds: float) -> None
     duration.observe(seconds)
 
 
+def observe_batch(committed: int, waiting: int) -> None:
+    """Count the records of one transaction that is durable, and those that wait for the next."""
+    ACKNOWLEDGED.inc(committed)
+    BATCH_SIZE.observe(committed)
+    QUEUE_DEPTH.set(waiting)
+
+
 class _Workers(MultiProcessCollector):
     """The sums over all workers; what a dead worker held at the moment (its queue) no longer counts."""
 

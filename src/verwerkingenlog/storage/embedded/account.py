@@ -23,7 +23,7 @@ from verwerkingenlog.storage.embedded.binaries import Binaries
 from verwerkingenlog.storage.embedded.errors import EmbeddedPostgresError, last_lines
 
 INHERITED = Path("/proc/self/cwd")
-COPIES = Path("/var/lib/verwerkingenlog")
+COPIES = Path("/var/cache/verwerkingenlog")
 USERS = ("postgres", "nobody")
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -86,10 +86,15 @@ class Account:
             return False
         return True
 
-    def own(self, path: Path | int) -> None:
-        """Give a file or directory that root made to the user who runs the server."""
+    def own(self, path: Path | str, parent: int | None = None) -> None:
+        """Give a file or directory that root made, never what a link points to, to the server's user."""
         if self.uid is not None and self.gid is not None:
-            os.chown(path, self.uid, self.gid)
+            os.chown(path, self.uid, self.gid, dir_fd=parent, follow_symlinks=False)
+
+    def own_open(self, descriptor: int) -> None:
+        """Give an open file to the server's user."""
+        if self.uid is not None and self.gid is not None:
+            os.fchown(descriptor, self.uid, self.gid)
 
     def _circumstances(self, directory: Path, held: int | None) -> dict[str, Any]:
         """Set the child apart: a session of its own (Ctrl-C is for us), no groups, few variables."""
@@ -127,7 +132,7 @@ def choose(binaries: Binaries, places: Sequence[Path], copies: Path) -> tuple[Ac
 
 
 def _accounts(places: Sequence[Path]) -> Iterator[Account]:
-    for owner in (place.stat() for place in places if place.exists()):
+    for owner in (place.lstat() for place in places if place.exists()):
         if owner.st_uid != 0:
             yield Account(owner.st_uid, owner.st_gid)
     for name in USERS:

@@ -45,7 +45,9 @@ class Binaries:
         package = prefix.parent
         libraries = package.with_name(f"{package.name}.libs")
         if not target.exists():
-            directory.mkdir(parents=True, exist_ok=True)
+            if not directory.exists():
+                directory.mkdir(parents=True)
+                directory.chmod(0o755)
             _copy_at_once([libraries, prefix], package.parent, target)
         return Binaries(target / self.folder.relative_to(package.parent))
 

@@ -59,8 +59,9 @@ def running(data_dir: Path, binaries: Path | None = None, *, copies: Path = COPI
             locks.share(in_use)
     except OSError as fault:
         raise EmbeddedPostgresError(
-            f"De ingebouwde PostgreSQL in {data_dir} kan niet starten: {fault.strerror} ({fault.filename})."
-            " Geef met VERWERKINGENLOG_DATA_DIR een map waarin u mag schrijven."
+            f"De ingebouwde PostgreSQL in {data_dir} kan niet starten. Het systeem meldt: {fault}. Controleer"
+            " of u in die map mag schrijven en of er ruimte vrij is, of geef met VERWERKINGENLOG_DATA_DIR een"
+            " andere map."
         ) from fault
     try:
         yield Cluster(found.sockets, folder, found.pid, place.cluster)

@@ -15,7 +15,7 @@ def open_private(path: Path, account: Account) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-    account.own(descriptor)
+    account.own_open(descriptor)
     return descriptor
 
 

@@ -100,9 +100,8 @@ class Place:
                 f"De gegevens in {self.cluster} zijn van een andere gebruiker (nummer {owner})."
                 " Start het log als die gebruiker, of geef een andere map met VERWERKINGENLOG_DATA_DIR."
             )
-        if owner == 0 and self.account.uid is not None:
-            for parent, directories, files in os.walk(self.cluster):
-                for name in ("", *directories, *files):
-                    os.chown(
-                        Path(parent, name), self.account.uid, self.account.gid or -1, follow_symlinks=False
-                    )
+        if owner == 0 and self.account.uid is not None and not self.cluster.is_symlink():
+            self._hand_over(self.cluster)
+            for _, directories, files, parent in os.fwalk(self.cluster):
+                for name in (*directories, *files):
+                    self.account.own(name, parent)

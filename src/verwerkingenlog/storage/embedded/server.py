@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import struct
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,14 +61,15 @@ def find_or_start(place: Place) -> Server:
         finally:
             os.close(held)
         known = _read(place)
-        if known and known.sockets and _answers(known.sockets):
+        listener = _listener(known)
+        if known and known.sockets and listener:
             if known.status == "ready":
-                return Server(known.pid, known.sockets)
+                return Server(listener, known.sockets)
             deadline = time.monotonic() + REMAINS_PATIENCE
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(
-                f"Van de PostgreSQL in {place.directory} draaien nog oude processen, maar de server zelf"
-                " niet. Stop die processen en start het log opnieuw."
+                f"Van de PostgreSQL in {place.directory} draaien nog processen, maar de server zelf is hier niet"
+                " te bereiken. Stop die processen en start het log opnieuw."
             )
         time.sleep(PAUSE)
 
@@ -75,8 +78,9 @@ def stop(place: Place) -> None:
     """Stop the server: fast with a checkpoint, and without one when that takes too long."""
     known = _read(place)
     for how in (signal.SIGINT, signal.SIGQUIT):
-        if known and known.sockets and _answers(known.sockets):
-            os.kill(known.pid, how)
+        listener = _listener(known)
+        if listener:
+            os.kill(listener, how)
         if _wait(lambda: not locks.is_held(place.server_lock, place.account), STOP_PATIENCE):
             break
     _reap()
@@ -127,7 +131,7 @@ def _reap() -> None:
 
 def _is_ready(place: Place, server: Server) -> bool:
     known = _read(place)
-    return bool(known and known.pid == server.pid and known.status == "ready" and _answers(server.sockets))
+    return bool(known and known.status == "ready" and known.pid == server.pid == _listener(known))
 
 
 def _read(place: Place) -> _PidFile | None:
@@ -142,17 +146,23 @@ def _read(place: Place) -> _PidFile | None:
     return _PidFile(pid, sockets, lines[7].strip() if len(lines) > 7 else "")  # noqa: PLR2004 - the eighth
 
 
-def _answers(sockets: Path) -> bool:
-    """Say whether a postmaster listens; a process id alone may be another's by now."""
+def _listener(known: _PidFile | None) -> int:
+    """Give the process id of the postmaster that listens, or 0 where none does that this process can see.
+
+    The file's word is not enough to send a signal on: its process may be gone, and the number another's,
+    or the server's user may have written it. Linux knows who listens.
+    """
+    if known is None or known.sockets is None:
+        return 0
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(0)
         try:
-            client.connect(os.fsencode(sockets / f".s.PGSQL.{PORT}"))
-        except BlockingIOError:  # it listens, and its queue is full
-            return True
+            client.connect(os.fsencode(known.sockets / f".s.PGSQL.{PORT}"))
         except OSError:
-            return False
-    return True
+            return 0
+        if sys.platform != "linux":
+            return known.pid
+        pid, _, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(pid)
 
 
 def _discard_stale(place: Place) -> None:
@@ -162,7 +172,7 @@ def _discard_stale(place: Place) -> None:
     by hand answers, or has no socket; it is left to PostgreSQL, which then refuses to start a second.
     """
     known = _read(place)
-    if known and (not known.sockets or _answers(known.sockets)):
+    if known and (not known.sockets or _listener(known)):
         return
     _clear(place.sockets)
     if known and known.sockets:

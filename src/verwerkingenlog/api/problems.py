@@ -1,0 +1,123 @@
+"""The one place where an error becomes an HTTP answer: `application/problem+json` (rules E1, E2)."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from verwerkingenlog import errors
+from verwerkingenlog.api.answer import Answer
+from verwerkingenlog.errors import InvalidInput, VerwerkingenlogError
+
+
+class NoSuchResource(VerwerkingenlogError):
+    """Dit adres bestaat niet in deze API. Zie de documentatie van de API voor de adressen."""
+
+
+class MethodNotAllowed(VerwerkingenlogError):
+    """Deze methode kan niet op dit adres."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"Deze methode kan niet op dit adres. Wel: {', '.join(allowed)}.")
+        self.allowed = allowed
+
+
+class NotAcceptable(VerwerkingenlogError):
+    """Het log antwoordt in JSON. Vraag om application/json in de kop Accept, of laat die weg."""
+
+
+class UnsupportedMediaType(VerwerkingenlogError):
+    """Stuur de inhoud als JSON in UTF-8, met de kop Content-Type: application/json."""
+
+
+class BodyTooLarge(VerwerkingenlogError):
+    """De inhoud is te groot."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"De inhoud is groter dan {limit} bytes. Stuur haar in kleinere delen.")
+
+
+class Kind(NamedTuple):
+    """How a kind of error is answered: status, code, title."""
+
+    status: int
+    code: str
+    title: str
+
+
+_KINDS: Final[dict[type[VerwerkingenlogError], Kind]] = {
+    errors.InvalidInput: Kind(400, "invalid", "De invoer klopt niet"),
+    errors.NotAuthenticated: Kind(401, "not_authenticated", "Niet aangemeld"),
+    errors.NotAllowed: Kind(403, "permission_denied", "Niet toegestaan"),
+    errors.NotFound: Kind(404, "not_found", "Niet gevonden"),
+    NoSuchResource: Kind(404, "not_found", "Niet gevonden"),
+    MethodNotAllowed: Kind(405, "method_not_allowed", "Methode niet toegestaan"),
+    NotAcceptable: Kind(406, "not_acceptable", "Geen passend antwoord"),
+    errors.IdempotencyPending: Kind(409, "idempotency_pending", "De eerste aanroep loopt nog"),
+    errors.PreconditionFailed: Kind(412, "precondition_failed", "Intussen gewijzigd"),
+    BodyTooLarge: Kind(413, "too_large", "Te groot"),
+    UnsupportedMediaType: Kind(415, "unsupported_media_type", "Verkeerd mediatype"),
+    errors.IdempotencyMismatch: Kind(422, "idempotency_mismatch", "Sleutel hergebruikt"),
+    errors.Overloaded: Kind(429, "overloaded", "Te druk"),
+    errors.StoreUnavailable: Kind(503, "unavailable", "Niet bereikbaar"),
+}
+_FAULT: Final = Kind(500, "error", "Er ging iets mis in het log")
+_RETRY_AFTER: Final = {409: b"1", 429: b"1", 503: b"5"}
+"""Seconds after which another try makes sense, by status."""
+
+
+class _InvalidParam(Struct):
+    name: str
+    code: str
+    reason: str
+
+
+class _Problem(Struct, rename="camel"):
+    type: str
+    code: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    invalid_params: tuple[_InvalidParam, ...] | UnsetType = UNSET
+
+
+def answer_problem(error: Exception, request_id: str) -> Answer:
+    """Give the answer to an error; one that is not of our hierarchy is a fault of ours and tells nothing."""
+    kind = _KINDS.get(type(error), _FAULT)  # type: ignore[arg-type]
+    problem = _Problem(
+        type=f"urn:verwerkingenlog:probleem:{kind.code}",
+        code=kind.code,
+        title=kind.title,
+        status=kind.status,
+        detail=_detail(error, kind),
+        instance=f"urn:uuid:{request_id}",
+    )
+    if isinstance(error, InvalidInput):
+        problem.invalid_params = tuple(_InvalidParam(*fault) for fault in error.faults)
+    return Answer(
+        kind.status, msgspec.json.encode(problem), b"application/problem+json", _headers(error, kind.status)
+    )
+
+
+def _detail(error: Exception, kind: Kind) -> str:
+    if kind is _FAULT:
+        return (
+            "Er ging iets mis in het log. Probeer het later opnieuw; blijft het misgaan, geef de beheerder"
+            " dan de waarde van 'instance'."
+        )
+    if isinstance(error, InvalidInput):
+        count = len(error.faults)
+        wrong = "Eén onderdeel klopt" if count == 1 else f"{count} onderdelen kloppen"
+        return f"{wrong} niet. Zie invalidParams."
+    return str(error)
+
+
+def _headers(error: Exception, status: int) -> tuple[tuple[bytes, bytes], ...]:
+    if isinstance(error, MethodNotAllowed):
+        return ((b"allow", ", ".join(error.allowed).encode()),)
+    if isinstance(error, errors.NotAuthenticated):
+        return ((b"www-authenticate", b"Bearer"),)
+    if status in _RETRY_AFTER:
+        return ((b"retry-after", _RETRY_AFTER[status]),)
+    return ()

@@ -1,0 +1,100 @@
+"""The parts of an HTTP request that the edge checks before an operation sees them (rule E2)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from verwerkingenlog.api.problems import BodyTooLarge, NotAcceptable, UnsupportedMediaType
+from verwerkingenlog.telemetry.observation import Receive
+
+Headers = Sequence[tuple[bytes, bytes]]
+"""As ASGI gives them: names in lower case."""
+
+_DISCARDED: Final = 64 * 1024 * 1024
+"""How much of a refused body is still taken in: a client that is cut off while it sends, reads no answer."""
+
+_JSON: Final = ("application/json", "application/*", "*/*")
+
+
+def header(headers: Headers, name: bytes) -> bytes | None:
+    """Give the first value of a header, or None."""
+    return next((value for key, value in headers if key == name), None)
+
+
+def check_acceptable(headers: Headers) -> None:
+    """Raise `NotAcceptable` where the client takes no JSON; the narrowest range decides (RFC 9110, 12.5.1)."""
+    values = [value for key, value in headers if key == b"accept"]
+    if not values or values in ([b"*/*"], [b"application/json"]):
+        return
+    quality: dict[str, float] = {}
+    for part in b",".join(values).decode("latin-1").split(","):
+        media_range, _, parameters = part.partition(";")
+        quality[media_range.strip().lower()] = _quality(parameters)
+    if next((quality[known] for known in _JSON if known in quality), 0.0) <= 0:
+        raise NotAcceptable
+
+
+def _quality(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def check_media_type(headers: Headers, accepted: tuple[str, ...]) -> None:
+    """Raise `UnsupportedMediaType` where the body is not said to be one of these, in UTF-8."""
+    value = (header(headers, b"content-type") or b"").decode("latin-1")
+    media_type, _, parameters = value.partition(";")
+    charset = parameters.lower().replace(" ", "").replace('"', "")
+    if media_type.strip().lower() not in accepted or charset not in {"", "charset=utf-8", "charset=utf8"}:
+        raise UnsupportedMediaType
+
+
+class Body:
+    """The body of a request, read once and up to a limit."""
+
+    def __init__(self, receive: Receive, headers: Headers, limit: int) -> None:
+        self._receive = receive
+        self._headers = headers
+        self._limit = limit
+        self._complete = False
+
+    async def read(self) -> bytes:
+        """Give the whole body. Raises `BodyTooLarge` as soon as it is clear that it passes the limit."""
+        announced = header(self._headers, b"content-length")
+        if announced is not None and int(announced) > self._limit:
+            raise BodyTooLarge(self._limit)
+        chunk = await self._next()
+        if self._complete and len(chunk) <= self._limit:
+            return chunk
+        chunks = [chunk]
+        size = len(chunk)
+        while not self._complete:
+            if size > self._limit:
+                raise BodyTooLarge(self._limit)
+            chunks.append(await self._next())
+            size += len(chunks[-1])
+        if size > self._limit:
+            raise BodyTooLarge(self._limit)
+        return b"".join(chunks)
+
+    async def discard(self) -> None:
+        """Take in what was not read, within reason, so that the client gets to read the answer."""
+        size = 0
+        while not self._complete and size < _DISCARDED:
+            size += len(await self._next())
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        self._complete = not message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        return chunk
+
+
+class ClientGone(Exception):
+    """The client went away before its request was complete; there is nobody to answer."""

@@ -1,0 +1,135 @@
+"""The composition root: from settings to the app that a worker serves."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+from starlette.routing import BaseRoute, Route, Router
+
+from verwerkingenlog.api.auth.authenticator import Authenticator
+from verwerkingenlog.api.auth.registry import Registry
+from verwerkingenlog.api.bewerking import routes as bewerking
+from verwerkingenlog.api.document_routes import document_routes
+from verwerkingenlog.api.documents import BASE_PATHS
+from verwerkingenlog.api.edge import Edge, Operation, Resource, not_found
+from verwerkingenlog.api.health import health_routes
+from verwerkingenlog.api.inzage import routes as inzage
+from verwerkingenlog.api.urls import Urls
+from verwerkingenlog.config import Settings
+from verwerkingenlog.domain.applicatie import Api
+from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
+from verwerkingenlog.operations.applicatiebronnen import Applicatiebronnen
+from verwerkingenlog.operations.installation import check_installation
+from verwerkingenlog.operations.log import Eigenaar, Log
+from verwerkingenlog.operations.register import forget_keys
+from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
+from verwerkingenlog.storage.database import SERVING, open_pool, reachable
+from verwerkingenlog.storage.group_commit import GroupCommit
+from verwerkingenlog.storage.writing import Writer
+from verwerkingenlog.telemetry import metrics
+from verwerkingenlog.telemetry.observation import ASGIApp, Observed
+from verwerkingenlog.telemetry.tracing import Traced, provider_to
+
+_HOUR = 3600
+_PATIENCE = 5
+"""Seconds that a readiness check waits for a connection."""
+_log = logging.getLogger(__name__)
+
+
+def create() -> ASGIApp:
+    """Make the app of one worker from the environment; it opens what it needs when it starts."""
+    settings = Settings.load(os.environ)
+    if settings.database_url is None:
+        raise ConfigurationError("VERWERKINGENLOG_DATABASE_URL: deze is nodig voor een werkproces.")
+    return compose(settings, settings.database_url)
+
+
+def compose(settings: Settings, url: str) -> ASGIApp:
+    """Make the app on this database.
+
+    Its lifespan raises `ConfigurationError` where the log must not start; then it serves nothing.
+    """
+    provider = provider_to(settings.traces) if settings.traces else None
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if provider is not None:
+                stack.callback(provider.shutdown)
+            log, authenticator = await _open(settings, url, stack)
+            router.routes.extend(_routes(settings, log, authenticator))
+            yield
+
+    router = Router(lifespan=lifespan, default=not_found, redirect_slashes=False)
+    return Observed(Traced(router, provider) if provider else router)
+
+
+async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Log, Authenticator]:
+    """Open the log and what tells who calls; the stack closes them, the writes in flight first."""
+    pool = await open_pool(url, SERVING, settings.verbindingen)
+    stack.push_async_callback(pool.close)
+    async with pool.acquire() as connection:
+        ring = await check_installation(connection, settings.sleutels)
+    writer = Writer(ring)
+    group_commit = GroupCommit(pool, writer, settings.wachtrij, metrics.observe_batch)
+    stack.push_async_callback(group_commit.drain)
+    log = Log(
+        pool=pool,
+        ring=ring,
+        writer=writer,
+        group_commit=group_commit,
+        clock=lambda: datetime.now(UTC),
+        random=os.urandom,
+        eigenaar=Eigenaar(
+            oin=settings.oin,
+            inzage_activiteit_id=settings.inzage_activiteit_id,
+            inzage_activiteit_url=settings.inzage_activiteit_url,
+            gebruikers_loggen=settings.gebruikers_loggen,
+        ),
+    )
+    registry = Registry()
+    bestand = Applicatiebestand(settings.applicaties, os.environ) if settings.applicaties else None
+    bronnen = Applicatiebronnen(url, ring, bestand, registry.replace)
+    await bronnen.start()
+    stack.push_async_callback(bronnen.stop)
+    housekeeping = asyncio.create_task(_forget_keys_hourly(log))
+    stack.callback(housekeeping.cancel)
+    return log, Authenticator(registry, time.time)
+
+
+def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[BaseRoute]:
+    urls = Urls(settings.basis_url)
+    apis: dict[Api, Mapping[str, Mapping[str, Operation]]] = {
+        "bewerking": bewerking.resources(log, urls),
+        "inzage": inzage.resources(log, urls, koppen_verplicht=settings.inzage_koppen_verplicht),
+    }
+    routes: list[BaseRoute] = []
+    for api, resources in apis.items():
+        if api in settings.onderdelen:
+            edge = Edge(api, authenticator, settings.max_body)
+            routes.extend(
+                Route(BASE_PATHS[api] + route, Resource(edge, route, operations))
+                for route, operations in resources.items()
+            )
+            routes.extend(document_routes(api, settings.basis_url))
+            # Whatever else lies under the API does not exist, which only a known client hears (rule S4).
+            routes.append(Route(BASE_PATHS[api] + "/{rest:path}", Resource(edge, "", {})))
+
+    async def check() -> None:
+        async with reachable(), log.pool.acquire(timeout=_PATIENCE) as connection:
+            await check_installation(connection, settings.sleutels)
+
+    return [*routes, *health_routes(check)]
+
+
+async def _forget_keys_hourly(log: Log) -> None:
+    while True:
+        try:
+            await forget_keys(log)
+        except StoreUnavailable:
+            _log.warning("idempotency_keys_kept")
+        await asyncio.sleep(_HOUR)

@@ -1,0 +1,76 @@
+"""Make a database ready for the log, and check that it is: schema, durability, keys (rules M7, P2)."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.storage.database import KEYS, Connection, check_server, connect
+from verwerkingenlog.storage.keyring import KeyRing, Randomness, new_sleutels, read_ring, write_ring
+from verwerkingenlog.storage.migrate import check_migrated, migrate
+from verwerkingenlog.storage.sql import query
+
+
+class Installed(Struct, frozen=True):
+    """What an installation did: the names of the migrations, and whether it made a key ring."""
+
+    migrations: tuple[str, ...]
+    new_ring: bool
+
+
+async def install(url_migratie: str, url_sleutels: str, sleutels: Path, random: Randomness) -> Installed:
+    """Bring the schema up to date and, for a database without keys, make and register a key ring.
+
+    A ring that is there already is used. Raises `ConfigurationError`.
+    """
+    applied = await migrate(url_migratie)
+    connection = await connect(url_sleutels, KEYS)
+    try:
+        new_ring = await _provide_keys(connection, sleutels, random)
+    finally:
+        await connection.close()
+    return Installed(tuple(migration.name for migration in applied), new_ring)
+
+
+async def check_installation(connection: Connection, sleutels: Path) -> KeyRing:
+    """Give the key ring of a database that is ready to serve.
+
+    Raises `ConfigurationError` where it does not promise durability, lacks a migration, or where its keys are
+    missing or others: a log that can't find or reveal its persons must not write more of them.
+    """
+    await check_server(connection)
+    await check_migrated(connection)
+    known = await connection.fetch(query("sleutels/list"))
+    if not known:
+        raise ConfigurationError(
+            "Bij deze database horen nog geen sleutels. Draai eerst: verwerkingenlog migrate"
+        )
+    if not sleutels.exists():  # noqa: ASYNC240 - at the start, before anything is served
+        raise ConfigurationError(
+            f"De sleutelbos van deze database ontbreekt: {sleutels} bestaat niet."
+            " Zet de reservekopie terug, of wijs haar aan met VERWERKINGENLOG_SLEUTELS."
+        )
+    ring = read_ring(sleutels)
+    held = {(sleutel.id, sleutel.doel, sleutel.controle) for sleutel in ring.sleutels}
+    if not {(row["id"], row["doel"], row["controle"]) for row in known} <= held:
+        raise ConfigurationError(
+            f"De sleutelbos {sleutels} hoort bij een andere database."
+            " Wijs de juiste aan met VERWERKINGENLOG_SLEUTELS."
+        )
+    return ring
+
+
+async def _provide_keys(connection: Connection, sleutels: Path, random: Randomness) -> bool:
+    if await connection.fetch(query("sleutels/list")):
+        return False
+    new_ring = not sleutels.exists()  # noqa: ASYNC240 - at the start, before anything is served
+    if new_ring:
+        write_ring(sleutels, new_sleutels(random))
+    ring = read_ring(sleutels)
+    await connection.execute(
+        query("sleutels/register"),
+        [sleutel.id for sleutel in ring.sleutels],
+        [sleutel.doel for sleutel in ring.sleutels],
+        [sleutel.controle for sleutel in ring.sleutels],
+    )
+    return new_ring
