@@ -90,6 +90,7 @@ async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Lo
             inzage_activiteit_url=settings.inzage_activiteit_url,
             gebruikers_loggen=settings.gebruikers_loggen,
         ),
+        observe_read=metrics.READS_LOGGED.inc,
     )
     registry = Registry()
     bestand = Applicatiebestand(settings.applicaties, os.environ) if settings.applicaties else None

@@ -71,9 +71,9 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the library's words are in English
         """Answer below the app what can't reach it (rule E1), and close the connection."""
         if self._too_large:
-            answer = _problem(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", _TOO_LARGE)
+            answer = _problem(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too_large", "Te groot", _TOO_LARGE)
         else:
-            answer = _problem(HTTPStatus.BAD_REQUEST, "malformed-http", _MALFORMED)
+            answer = _problem(HTTPStatus.BAD_REQUEST, "invalid", "De invoer klopt niet", _MALFORMED)
         self.transport.write(answer)
         self.transport.close()
 
@@ -85,17 +85,17 @@ def _without_offer(data: bytes) -> bytes:
     return data[: offer.start()] + _DECLINED + data[offer.end() :] if offer else data
 
 
-def _problem(status: HTTPStatus, code: str, detail: str) -> bytes:
+def _problem(status: HTTPStatus, code: str, title: str, detail: str) -> bytes:
     problem: dict[str, object] = {
-        "type": "about:blank",
+        "type": f"urn:verwerkingenlog:probleem:{code}",
         "code": code,
-        "title": status.phrase,
+        "title": title,
         "status": status.value,
         "detail": detail,
         "instance": uuid4().urn,
     }
     if status is HTTPStatus.BAD_REQUEST:
-        problem["invalidParams"] = [{"name": "request", "code": code, "reason": detail}]
+        problem["invalidParams"] = [{"name": "http", "code": code, "reason": detail}]
     body = msgspec.json.encode(problem)
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"

@@ -35,6 +35,8 @@ class Log(Struct, frozen=True, kw_only=True):
     """The present moment, with its timezone."""
     random: Randomness
     eigenaar: Eigenaar
+    observe_read: Callable[[], None]
+    """Hears of each read that was logged (rule L1)."""
 
     def auteur(self, aanroeper: Aanroeper) -> Auteur:
         """Give who writes a version, without the user where users are not logged (rules M2, M9)."""

@@ -68,9 +68,11 @@ async def log_read(
     )
     versie = first_version(actie_id_from(log.random(16)), log.kept(inhoud), log.auteur(aanroeper), now)
     try:
-        return await log.group_commit.register(versie)
+        number = await log.group_commit.register(versie)
     except Overloaded as error:
         raise StoreUnavailable from error
+    log.observe_read()
+    return number
 
 
 def once_each(objecten: Sequence[VerwerktObject]) -> list[VerwerktObject]:

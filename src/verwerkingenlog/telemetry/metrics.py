@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,9 +54,14 @@ QUEUE_DEPTH = Gauge(
 OVERLOADED = Counter(
     "verwerkingenlog_overload_refusals", "Requests refused because the queue was full", registry=REGISTRY
 )
-TOKENS = Counter(
-    "verwerkingenlog_tokens", "Tokens looked at, by cache: hit or miss", ["cache"], registry=REGISTRY
+_TOKENS = Counter(
+    "verwerkingenlog_tokens",
+    "Tokens that were known as verified (hit), or had to be verified (miss)",
+    ["cache"],
+    registry=REGISTRY,
 )
+TOKENS_KNOWN = _TOKENS.labels("hit")
+TOKENS_VERIFIED = _TOKENS.labels("miss")
 READS_LOGGED = Counter(
     "verwerkingenlog_reads_logged", "Entries that the log wrote about its own reading", registry=REGISTRY
 )
@@ -71,6 +77,8 @@ def count_request(api: str, operation: str, status: int, seconds: float) -> None
     """Count an answered request; `api` and `operation` are names of the contract, so that they are few."""
     requests, duration = _children(api, operation, status)
     requests.inc()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        OVERLOADED.inc()
     duration.observe(seconds)
 
 

@@ -12,6 +12,7 @@ from verwerkingenlog.api.auth.token import Claims, Refused, parse_claims, parse_
 from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.domain.toegang import Aanroeper
 from verwerkingenlog.errors import NotAllowed, NotAuthenticated
+from verwerkingenlog.telemetry import metrics
 
 MAX_AGE: Final = 3600
 """Seconds that a token is valid after its `iat`."""
@@ -74,7 +75,9 @@ class Authenticator:
         # A look-up compares hashes under a secret seed first, so its time tells nothing of other tokens.
         proof = self._proofs.get(authorization)
         if proof and self._registry.find(proof.registration.applicatie.client_id) is proof.registration:
+            metrics.TOKENS_KNOWN.inc()
             return proof
+        metrics.TOKENS_VERIFIED.inc()
         proof = self._verify(authorization)
         self._remember(authorization, proof)
         return proof
