@@ -29,3 +29,4 @@ create trigger melden after insert or update or delete on verwerkingenlog.applic
 
 grant select on verwerkingenlog.applicatie to verwerkingenlog_dienst;
 grant select, insert, update (secret, ingetrokken) on verwerkingenlog.applicatie to verwerkingenlog_beheer;
+grant select on verwerkingenlog.migratie to verwerkingenlog_beheer;
