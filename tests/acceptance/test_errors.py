@@ -182,6 +182,13 @@ def test_E2_a_405_says_what_is_allowed(bewerking: Api, method: str, path: str, a
     assert {each.strip() for each in answer.headers["Allow"].split(",")} - {"OPTIONS"} == allowed
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "TRACE", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("path", [f"{BEWERKING}/openapi.json", f"{INZAGE}/openapi.yaml"])
+def test_E2_a_document_can_only_be_read(client: Client, method: str, path: str) -> None:
+    answer = call(client, method, path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
 @pytest.mark.parametrize("path", ["/verwerkingsactie", f"{ACTIES}/", f"{ACTIES}/{uuid4()}/x", "//", "/%00"])
 def test_E1_an_unknown_resource_is_a_404(bewerking: Api, path: str) -> None:
     assert bewerking.get(path).status_code == 404
