@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route, Router
 
 from verwerkingenlog.api.auth.authenticator import Authenticator
@@ -38,6 +39,21 @@ _HOUR = 3600
 _PATIENCE = 5
 """Seconds that a readiness check waits for a connection."""
 _log = logging.getLogger(__name__)
+
+
+class _Everything(Convertor[str]):
+    """The rest of a path, line ends too: the framework's own `path` stops at those."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("everything", _Everything())
 
 
 def create() -> ASGIApp:
@@ -118,7 +134,7 @@ def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[
             )
             routes.extend(document_routes(api, settings.basis_url))
             # Whatever else lies under the API does not exist, which only a known client hears (rule S4).
-            routes.append(Route(BASE_PATHS[api] + "/{rest:path}", Resource(edge, "", {})))
+            routes.append(Route(BASE_PATHS[api] + "/{rest:everything}", Resource(edge, "", {})))
 
     async def check() -> None:
         async with reachable(), log.pool.acquire(timeout=_PATIENCE) as connection:

@@ -189,7 +189,9 @@ def test_E2_a_document_can_only_be_read(client: Client, method: str, path: str) 
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
-@pytest.mark.parametrize("path", ["/verwerkingsactie", f"{ACTIES}/", f"{ACTIES}/{uuid4()}/x", "//", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/verwerkingsactie", f"{ACTIES}/", f"{ACTIES}/{uuid4()}/x", "//", "/%00", "/a%0Ab/c"]
+)
 def test_E1_an_unknown_resource_is_a_404(bewerking: Api, path: str) -> None:
     assert bewerking.get(path).status_code == 404
 
