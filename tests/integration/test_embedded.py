@@ -116,6 +116,16 @@ def test_a_process_id_that_is_anothers_by_now_does_not_stop_the_start(
         another.kill()
 
 
+def test_the_file_alone_is_no_ground_to_end_a_process(tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/sleep", "600"]) as another:
+        with running(tmp_path) as cluster:
+            pid_file = cluster.directory / "postmaster.pid"
+            pid_file.write_text(pid_file.read_text().replace(str(cluster.pid), str(another.pid), 1))
+        assert not is_up(cluster.pid)
+        assert another.poll() is None
+        another.kill()
+
+
 def test_a_first_start_that_was_killed_halfway_leaves_nothing_broken(tmp_path: Path) -> None:
     directory = tmp_path / "postgresql"
     for _ in range(3):

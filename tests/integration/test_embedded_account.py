@@ -40,6 +40,13 @@ def open_directory() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.fixture
+def strict_umask() -> Iterator[None]:
+    previous = os.umask(0o077)
+    yield
+    os.umask(previous)
+
+
 def modes_above(path: Path) -> dict[Path, int]:
     return {parent: parent.stat().st_mode for parent in path.parents}
 
@@ -83,17 +90,18 @@ if can_be_lone_root():
 if os.geteuid() == 0:
 
     @both_versions
+    @pytest.mark.usefixtures("strict_umask")
     def test_root_in_closed_directories(tmp_path: Path, open_directory: Path, version: Version) -> None:
         closed = tmp_path / "closed"
         closed.mkdir(mode=0o700)
         programs = Binaries(postgres_binaries(version)).copied_below(closed)
         before = modes_above(closed / "data")
         for _ in range(2):
-            with running(closed / "data", programs.folder, copies=open_directory) as cluster:
+            with running(closed / "data", programs.folder, copies=open_directory / "copies") as cluster:
                 assert psql(cluster, "SELECT 42") == "42"
                 assert cluster.directory.stat().st_uid != 0
         assert modes_above(closed / "data") == before
-        assert len(list(open_directory.iterdir())) == 1
+        assert len(list((open_directory / "copies").iterdir())) == 1
 
     @both_versions
     def test_an_ordinary_user(open_directory: Path, version: Version) -> None:

@@ -27,8 +27,8 @@ STOP_PATIENCE = 120.0
 REMAINS_PATIENCE = 60.0
 """Seconds for processes that outlive their postmaster; they end at their next wait."""
 
-_children: list["subprocess.Popen[bytes]"] = []
-"""The servers that this process started, to be reaped when they end, whoever stops them."""
+_children: dict[Path, list["subprocess.Popen[bytes]"]] = {}
+"""The servers that this process started in each place, to be reaped when they end, whoever stops them."""
 
 
 class Server(NamedTuple):
@@ -68,8 +68,8 @@ def find_or_start(place: Place) -> Server:
             deadline = time.monotonic() + REMAINS_PATIENCE
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(
-                f"Van de PostgreSQL in {place.directory} draaien nog processen, maar de server zelf is hier niet"
-                " te bereiken. Stop die processen en start het log opnieuw."
+                f"Van de PostgreSQL in {place.directory} draaien nog processen, maar de server zelf is hier"
+                " niet te bereiken. Stop die processen en start het log opnieuw."
             )
         time.sleep(PAUSE)
 
@@ -83,7 +83,8 @@ def stop(place: Place) -> None:
             os.kill(listener, how)
         if _wait(lambda: not locks.is_held(place.server_lock, place.account), STOP_PATIENCE):
             break
-    _reap()
+    for child in _children.pop(place.directory, []):
+        child.wait()
     if known and known.sockets:
         _remove_short(known.sockets)
 
@@ -97,7 +98,7 @@ def _start(place: Place, held: int) -> Server:
         data = place.account.inside(place.cluster)
         command = [str(place.binaries.postgres), "-D", str(data), *server_options(option)]
         child = place.account.start(command, place.cluster, held=held, output=output)
-    _children.append(child)
+    _children.setdefault(place.directory, []).append(child)
     server = Server(child.pid, sockets)
     try:
         _await(place, server, child)
@@ -122,11 +123,6 @@ def _give_up(child: "subprocess.Popen[bytes]") -> None:
         child.send_signal(how)
         if _wait(lambda: child.poll() is not None, STOP_PATIENCE):
             break
-    _reap()
-
-
-def _reap() -> None:
-    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _is_ready(place: Place, server: Server) -> bool:
