@@ -66,14 +66,16 @@ class Server:
         process.wait(PATIENCE)
 
     def kill_postgres(self) -> None:
-        """End the embedded PostgreSQL at once, as kill -9 of its first process does."""
-        for pid in self.postgres_pids():
+        """End the first process of the embedded PostgreSQL at once, as kill -9 does."""
+        for pid in self._postgres():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def postgres_pids(self) -> list[int]:
-        """Give the process id of the embedded PostgreSQL, from the file that PostgreSQL itself keeps."""
-        return [int(path.read_text().split()[0]) for path in self.data_dir.rglob("postmaster.pid")]
+    def _postgres(self) -> list[int]:
+        """Give the process id in PostgreSQL's own file, where it still is a server in that directory."""
+        files = list(self.data_dir.rglob("postmaster.pid"))
+        known = [(int(file.read_text().split()[0]), file.parent) for file in files]
+        return [pid for pid, directory in known if _works_in(pid, directory)]
 
     def dispose(self) -> None:
         """Leave no process behind, whatever state the server is in."""
@@ -125,6 +127,13 @@ class Server:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "the server was not started"
         return self._process
+
+
+def _works_in(pid: int, directory: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(directory)
+    except OSError:
+        return False
 
 
 def free_port() -> int:

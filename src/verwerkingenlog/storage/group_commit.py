@@ -74,6 +74,9 @@ class GroupCommit:
             batch = self._next_batch()
             try:
                 await self._write(batch)
+            except UNREACHABLE as error:
+                for waiting in batch:
+                    _refuse(waiting, StoreUnavailable(), error)
             except Exception as error:  # noqa: BLE001 - whatever went wrong, each caller must hear of it
                 for waiting in batch:
                     _refuse(waiting, error)
@@ -92,7 +95,7 @@ class GroupCommit:
             records = [
                 Record(number, number, waiting.versie) for number, waiting in zip(numbers, batch, strict=True)
             ]
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(asyncpg.PostgresError, *UNREACHABLE):
                 await self._commit(connection, batch, records)
                 return
         # One by one, so that one bad record harms no other.

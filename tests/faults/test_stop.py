@@ -1,0 +1,82 @@
+"""A graceful stop under load, and a store that is gone while the server runs."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.acties import an_actie, bsn, inzage_query, person_query
+from tests.support.applications import ALL_SCOPES
+from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Client
+from tests.support.load import Load
+from tests.support.server import Server, wait_until
+
+pytestmark = pytest.mark.xdist_group("kill")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, workers=2)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.dispose()
+
+
+def test_P2_a_stop_under_load_answers_what_was_accepted(server: Server) -> None:
+    for _ in range(3):
+        _stop_under_load(server)
+    assert server.stop() == 0, server.log()
+    server.assert_sound()
+
+
+def _stop_under_load(server: Server) -> None:
+    load = Load(server.url, 8)
+    wait_until(lambda: load.count() >= 100, "100 acties are acknowledged", server.log)
+    assert server.stop() == 0, server.log()
+    load.stop()
+    assert not {status for sender in load.senders for status in sender.refusals}
+    server.start()
+    with closing(Client(server.url)) as client:
+        api = client.bewerking(*ALL_SCOPES)
+        for sender in load.senders:
+            assert sorted(sender.found(api)) == sorted(sender.acknowledged.values())
+
+
+def test_P2_L1_without_a_store_nothing_is_accepted_or_shown(server: Server) -> None:
+    person = bsn()
+    with closing(Client(server.url)) as client:
+        bewerking, inzage = client.bewerking(*ALL_SCOPES), client.inzage(*ALL_SCOPES)
+        actie = bewerking.register(an_actie(person))
+        server.kill_postgres()
+        wait_until(lambda: client.http.get("/gereed").status_code == 503, "the server notices", server.log)
+        bearer = {"Authorization": bewerking.authorization}
+        inzage_bearer = {"Authorization": inzage.authorization}
+        for answer in (
+            client.http.post(BEWERKING + ACTIES, json=an_actie(person), headers=bearer),
+            client.http.get(BEWERKING + ACTIES, params=person_query(person), headers=bearer),
+            client.http.get(actie["url"], headers=bearer),
+            client.http.get(f"{actie['url']}/versies", headers=bearer),
+            client.http.put(actie["url"], json=actie, headers=bearer),
+            client.http.delete(actie["url"], headers=bearer),
+            client.http.get(INZAGE + OBJECTEN, params=inzage_query(person), headers=inzage_bearer),
+            client.http.get(actie["verwerkteObjecten"][0]["url"], headers=inzage_bearer),
+        ):
+            _assert_unavailable(answer, person)
+        assert client.http.get("/gezond").status_code == 200
+    server.stop()
+    server.start()
+    with closing(Client(server.url)) as client:
+        [found] = client.bewerking(*ALL_SCOPES).results(ACTIES, person_query(person))
+        assert found == actie
+
+
+def _assert_unavailable(answer: httpx.Response, person: str) -> None:
+    assert answer.status_code == 503, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Retry-After"]
+    assert answer.headers["API-Version"]
+    assert person not in answer.text
