@@ -1,6 +1,7 @@
-"""A server with other settings: users are not kept (M9), and the Inzage API demands its headers (L2)."""
+"""A server with other settings: users are not kept (M9), Inzage demands headers (L2), limits are low (E2)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -24,6 +25,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         GEBRUIKERS_LOGGEN="nee",
         INZAGE_KOPPEN_VERPLICHT="ja",
         MAX_BODY="2 KiB",
+        WACHTRIJ="1",
         BASIS_URL="https://log.gemeente.example/achter/een/proxy",
     )
     try:
@@ -77,6 +79,20 @@ def test_E2_the_limit_of_a_body_is_a_setting(other: Client) -> None:
     bewerking = other.bewerking("create:normal")
     assert bewerking.post(ACTIES, an_actie()).status_code == 201
     assert bewerking.post(ACTIES, an_actie(*(bsn() for _ in range(20)))).status_code == 413
+
+
+def test_E2_under_overload_some_are_told_to_come_back_and_none_is_written_half(other: Client) -> None:
+    bewerking = other.bewerking(*ALL_SCOPES)
+    person, accepted, refused = bsn(), 0, 0
+    with ThreadPoolExecutor(24) as pool:
+        while not refused:
+            for answer in pool.map(lambda _: bewerking.post(ACTIES, an_actie(person)), range(48)):
+                assert answer.status_code in {201, 429}
+                accepted += answer.status_code == 201
+                refused += answer.status_code == 429
+                assert answer.status_code == 201 or int(answer.headers["Retry-After"]) > 0
+    assert accepted > 0
+    assert bewerking.get(ACTIES, person_query(person)).json()["count"] == accepted
 
 
 def test_P1_addresses_begin_with_the_public_one(other: Client) -> None:
