@@ -36,7 +36,7 @@ def test_S1_a_token_tells_application_user_and_scopes(authenticator: Authenticat
 
 
 def test_S1_tokens_of_other_software_are_accepted(authenticator: Authenticator) -> None:
-    token = zgw_token("zaaksysteem", SECRET, user_id="jan", issued=NOW)
+    token = zgw_token("zaaksysteem", SECRET, user_id="jan", iat=NOW)
     assert accepted(authenticator, token).gebruiker == "jan"
 
 
