@@ -77,11 +77,17 @@ class Account:
             )
         return str(done.stdout)
 
+    def is_possible(self) -> bool:
+        """Say whether this process may start anything under the account."""
+        return self._runs(["/bin/sh", "-c", ":"])
+
     def can_run(self, binaries: Binaries) -> bool:
         """Say whether the programs run under this account."""
+        return all(self._runs([program, "--version"]) for program in (binaries.initdb, binaries.postgres))
+
+    def _runs(self, command: Sequence[str | Path]) -> bool:
         try:
-            self.run([binaries.initdb, "--version"], Path("/"))
-            self.run([binaries.postgres, "--version"], Path("/"))
+            self.run(command, Path("/"))
         except (OSError, subprocess.SubprocessError, EmbeddedPostgresError):
             return False
         return True
@@ -120,7 +126,7 @@ def choose(binaries: Binaries, places: Sequence[Path], copies: Path) -> tuple[Ac
     if os.geteuid() != 0:
         Account().run([binaries.postgres, "--version"], Path("/"))
         return Account(), binaries
-    for account in _accounts(places):
+    for account in filter(Account.is_possible, _accounts(places)):
         for runnable in _copies_of(binaries, copies):
             if account.can_run(runnable):
                 return account, runnable
