@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """One thing wrong with the input: where (`verwerkteObjecten.0.objectId`), what kind, and what would do."""
+    """One thing wrong with the input: where (`verwerkteObjecten.0.objectId`), which kind, what would do."""
 
     name: str
     code: str

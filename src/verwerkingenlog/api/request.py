@@ -21,7 +21,7 @@ def header(headers: Headers, name: bytes) -> bytes | None:
 
 
 def check_acceptable(headers: Headers) -> None:
-    """Raise `NotAcceptable` where the client takes no JSON; the narrowest range decides (RFC 9110, 12.5.1)."""
+    """Raise `NotAcceptable` where the client takes no JSON; the narrowest range decides (RFC 9110)."""
     values = [value for key, value in headers if key == b"accept"]
     if not values or values in ([b"*/*"], [b"application/json"]):
         return

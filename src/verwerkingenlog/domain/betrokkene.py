@@ -21,7 +21,7 @@ class Betrokkene(NamedTuple):
 
 def is_bsn(soort: str) -> bool:
     """Tell whether a soort object ID means a BSN; any case counts (rule M7)."""
-    return soort.upper() == "BSN"
+    return soort.lower() == "bsn"
 
 
 def is_valid_bsn(object_id: str) -> bool:

@@ -1,0 +1,258 @@
+-- The schema as it is now, to read: a test proves that the migrations lead to exactly this.
+
+create schema verwerkingenlog;
+
+create table verwerkingenlog.migratie (
+    nummer integer primary key,
+    naam text not null,
+    vingerafdruk text not null,
+    toegepast timestamptz not null default now()
+);
+
+-- Roles belong to the cluster, so another database may have made them already.
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['verwerkingenlog_dienst', 'verwerkingenlog_sleutels', 'verwerkingenlog_beheer'] loop
+        if not exists (select from pg_roles where rolname = name) then
+            begin
+                execute format('create role %I nologin', name);
+            exception when duplicate_object or unique_violation then
+                null; -- made a moment ago by the migration of another database
+            end;
+        end if;
+        if not pg_has_role(current_user, name, 'set') then
+            execute format('grant %I to current_user', name);
+        end if;
+    end loop;
+end $$;
+
+revoke all on schema verwerkingenlog from public;
+grant usage on schema verwerkingenlog
+    to verwerkingenlog_dienst, verwerkingenlog_sleutels, verwerkingenlog_beheer;
+
+-- Which keys the ring beside this database must hold; never the keys themselves (rule M7).
+create table verwerkingenlog.sleutel (
+    id smallint primary key,
+    doel text not null check (doel in ('zoeken', 'onthullen', 'dienst')),
+    controle bytea not null
+);
+
+-- One row per person. Every other table holds only its id, so deleting this row shreds the person.
+create table verwerkingenlog.betrokkene (
+    id bigint generated always as identity primary key,
+    zoekindex bytea not null unique,
+    sleutel smallint not null references verwerkingenlog.sleutel (id),
+    cijfertekst bytea not null
+);
+
+-- The attributes of a version that repeat together; stored once, found by their fingerprint.
+create table verwerkingenlog.kenmerken (
+    id integer generated always as identity primary key,
+    vingerafdruk bytea not null unique,
+    applicatie text not null,
+    actie_naam text not null,
+    handeling_naam text not null,
+    verwerking_naam text not null,
+    verwerkingsactiviteit_id uuid,
+    verwerkingsactiviteit_url text,
+    bewaartermijn text,
+    uitvoerder text,
+    systeem text not null,
+    gegevensbron text not null,
+    soort_afnemer_id text not null,
+    afnemer_oin text,
+    verwerkingsactiviteit_id_afnemer uuid,
+    verwerkingsactiviteit_url_afnemer text
+);
+
+-- The same for what is said of an occurrence of a person.
+create table verwerkingenlog.objectkenmerken (
+    id integer generated always as identity primary key,
+    vingerafdruk bytea not null unique,
+    soort_object_id text not null,
+    betrokkenheid text not null,
+    soorten_gegevens text[] not null
+);
+
+-- A worker takes a thousand numbers at a time.
+create sequence verwerkingenlog.volgnummer as bigint increment by 1000;
+
+-- One row per version of an actie, append-only (rule M2).
+-- klasse: 0 normaal, 1 vertrouwelijk, 2 opgeheven; vertrouwelijkheid likewise (rule M8).
+-- actie is the number of the first version. tijdstip_tekst holds a spelling that tijdstip and tijdstip_zone
+-- (minutes; null for Z) do not give back (rule M4).
+-- No foreign keys here: what a version refers to can't be deleted, so a check per row would only cost.
+create table verwerkingenlog.versie (
+    volgnummer bigint not null,
+    actie bigint not null,
+    tijdstip timestamptz not null,
+    tijdstip_registratie timestamptz not null,
+    afnemer bigint,
+    actie_id uuid not null,
+    verwerking_id uuid,
+    verwerking_id_afnemer uuid,
+    nummer integer not null check (nummer > 0),
+    hoogste_nummer integer not null,
+    kenmerken integer not null,
+    klasse smallint not null check (klasse between 0 and 2),
+    vertrouwelijkheid smallint not null check (vertrouwelijkheid between 0 and 2),
+    tijdstip_zone smallint,
+    afnemer_nullen smallint,
+    vervallen boolean not null,
+    tijdstip_tekst text,
+    gebruiker text not null,
+    auteur_gebruiker text not null,
+    primary key (volgnummer, klasse)
+) partition by list (klasse);
+
+create table verwerkingenlog.versie_normaal partition of verwerkingenlog.versie for values in (0);
+create table verwerkingenlog.versie_afgeschermd partition of verwerkingenlog.versie for values in (1, 2);
+
+create index versie_actie_id on verwerkingenlog.versie (actie_id);
+create index versie_verwerking_id on verwerkingenlog.versie (verwerking_id) where verwerking_id is not null;
+create index versie_verwerking_id_afnemer on verwerkingenlog.versie (verwerking_id_afnemer)
+    where verwerking_id_afnemer is not null;
+
+-- One row per occurrence of a person in a version, with what filters and sorts need.
+-- The newest row of a person for an actie decides: where it is not actueel, nothing of that actie is current
+-- for this person. Such a closing row is written in the partition that the person leaves; it says no reason,
+-- and has a nummer only where the version is complete and vervallen.
+-- eerste: the first occurrence of this person in the version. herziening: of a version after the first.
+create table verwerkingenlog.verwerkt_object (
+    betrokkene bigint not null,
+    versie bigint not null,
+    actie bigint not null,
+    tijdstip timestamptz not null,
+    nummer integer,
+    kenmerken integer,
+    klasse smallint not null check (klasse between 0 and 2),
+    nullen smallint not null,
+    actueel boolean not null,
+    eerste boolean not null,
+    herziening boolean not null,
+    check (not actueel or nummer is not null),
+    check ((nummer is null) = (kenmerken is null))
+) partition by list (klasse);
+
+create table verwerkingenlog.verwerkt_object_normaal
+    partition of verwerkingenlog.verwerkt_object for values in (0);
+create table verwerkingenlog.verwerkt_object_afgeschermd
+    partition of verwerkingenlog.verwerkt_object for values in (1, 2);
+
+create index verwerkt_object_betrokkene on verwerkingenlog.verwerkt_object (betrokkene, tijdstip);
+create index verwerkt_object_versie on verwerkingenlog.verwerkt_object (versie);
+create index verwerkt_object_herziening on verwerkingenlog.verwerkt_object (betrokkene, actie, versie)
+    where herziening;
+
+-- Uniqueness cannot span partitions, so every version after the first claims its number here; the primary key
+-- decides each race between two changes of one actie.
+create table verwerkingenlog.opvolging (
+    actie bigint not null,
+    nummer integer not null check (nummer > 1),
+    primary key (actie, nummer)
+);
+
+-- A working table: which POST was answered under which Idempotency-Key (rule P6). Keys and bodies are kept as
+-- HMACs, since a client may put anything in them.
+create table verwerkingenlog.idempotentie (
+    sleutel bytea primary key,
+    inhoud bytea not null,
+    actie_id uuid not null,
+    verloopt timestamptz not null
+);
+create index idempotentie_verloopt on verwerkingenlog.idempotentie (verloopt);
+
+-- A version with all that was stored apart, as the queries read it.
+create view verwerkingenlog.versie_volledig with (security_invoker = true) as
+select
+    v.volgnummer, v.actie, v.actie_id, v.nummer, v.hoogste_nummer, v.klasse, v.vertrouwelijkheid, v.vervallen,
+    v.tijdstip, v.tijdstip_zone, v.tijdstip_tekst, v.tijdstip_registratie, v.verwerking_id,
+    v.verwerking_id_afnemer, v.gebruiker, v.auteur_gebruiker, v.afnemer, v.afnemer_nullen,
+    a.zoekindex as afnemer_zoekindex, a.sleutel as afnemer_sleutel, a.cijfertekst as afnemer_cijfertekst,
+    k.applicatie, k.actie_naam, k.handeling_naam, k.verwerking_naam, k.verwerkingsactiviteit_id,
+    k.verwerkingsactiviteit_url, k.bewaartermijn, k.uitvoerder, k.systeem, k.gegevensbron, k.soort_afnemer_id,
+    k.afnemer_oin, k.verwerkingsactiviteit_id_afnemer, k.verwerkingsactiviteit_url_afnemer
+from verwerkingenlog.versie v
+join verwerkingenlog.kenmerken k on k.id = v.kenmerken
+left join verwerkingenlog.betrokkene a on a.id = v.afnemer;
+
+-- An occurrence of a person likewise; closing rows are none.
+create view verwerkingenlog.object_volledig with (security_invoker = true) as
+select
+    o.versie, o.nummer, o.nullen, o.betrokkene, b.zoekindex, b.sleutel, b.cijfertekst,
+    k.soort_object_id, k.betrokkenheid, k.soorten_gegevens
+from verwerkingenlog.verwerkt_object o
+join verwerkingenlog.betrokkene b on b.id = o.betrokkene
+join verwerkingenlog.objectkenmerken k on k.id = o.kenmerken
+where o.nummer is not null;
+
+create function verwerkingenlog.weiger_wijziging() returns trigger language plpgsql as $$
+begin
+    raise exception 'Het verwerkingenlog is alleen aan te vullen: % op % is geweigerd.', tg_op, tg_table_name
+        using errcode = 'insufficient_privilege';
+end $$;
+
+-- Even the owner is refused; a statement trigger does not pass from a parent to its partitions.
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['versie', 'versie_normaal', 'versie_afgeschermd', 'verwerkt_object',
+        'verwerkt_object_normaal', 'verwerkt_object_afgeschermd', 'kenmerken', 'objectkenmerken', 'opvolging'] loop
+        execute format(
+            'create trigger alleen_aanvullen before update or delete or truncate on verwerkingenlog.%I'
+            ' for each statement execute function verwerkingenlog.weiger_wijziging()', name);
+    end loop;
+    foreach name in array array['betrokkene', 'sleutel'] loop
+        execute format(
+            'create trigger niet_verwijderen before delete or truncate on verwerkingenlog.%I'
+            ' for each statement execute function verwerkingenlog.weiger_wijziging()', name);
+    end loop;
+end $$;
+
+grant select, insert on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerkingenlog.kenmerken,
+    verwerkingenlog.objectkenmerken, verwerkingenlog.opvolging, verwerkingenlog.betrokkene
+    to verwerkingenlog_dienst;
+grant select on verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig to verwerkingenlog_dienst;
+grant select on verwerkingenlog.sleutel to verwerkingenlog_dienst, verwerkingenlog_beheer;
+grant usage on sequence verwerkingenlog.volgnummer to verwerkingenlog_dienst;
+grant select, insert, update, delete on verwerkingenlog.idempotentie to verwerkingenlog_dienst;
+grant select, insert on verwerkingenlog.sleutel to verwerkingenlog_sleutels;
+grant select, update on verwerkingenlog.betrokkene to verwerkingenlog_sleutels;
+
+grant select on verwerkingenlog.migratie to verwerkingenlog_dienst;
+
+-- The applications that the command line registers (rules S1, S2). A registration never changes: it is
+-- withdrawn and followed by a new one, so that it stays known who could do what, and when.
+-- secret: encrypted under the key ring, bound to the client_id; a withdrawn registration keeps none.
+-- bewerking, inzage: the scopes per API; null where the registration does not name the API.
+create table verwerkingenlog.applicatie (
+    id bigint generated always as identity primary key,
+    client_id text not null,
+    label text not null,
+    secret bytea,
+    oins text[] not null,
+    bewerking text[],
+    inzage text[],
+    toegevoegd timestamptz not null,
+    ingetrokken timestamptz,
+    check ((ingetrokken is null) = (secret is not null))
+);
+
+create unique index applicatie_geldig on verwerkingenlog.applicatie (client_id) where ingetrokken is null;
+
+create function verwerkingenlog.meld_applicaties() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('verwerkingenlog_applicaties', '');
+    return null;
+end $$;
+
+-- In the database, so that a change by any hand reaches every worker.
+create trigger melden after insert or update or delete on verwerkingenlog.applicatie
+    for each statement execute function verwerkingenlog.meld_applicaties();
+
+grant select on verwerkingenlog.applicatie to verwerkingenlog_dienst;
+grant select, insert, update (secret, ingetrokken) on verwerkingenlog.applicatie to verwerkingenlog_beheer;
+grant select on verwerkingenlog.migratie to verwerkingenlog_beheer;
