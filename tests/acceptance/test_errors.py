@@ -1,12 +1,11 @@
 """Errors, headers, and the order of the checks (rules E1, E2, S1, S3, S4)."""
 
 import time
-from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.support.acties import an_actie, bsn, inzage_query, person_query
+from tests.support.acties import UNKNOWN, an_actie, bsn, inzage_query, person_query
 from tests.support.applications import ALL_SCOPES, Application
 from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Api, Client, assert_proper, faulty
 from tests.support.tokens import zgw_token
@@ -18,13 +17,13 @@ PATHS = [
     ("PATCH", f"{BEWERKING}{ACTIES}"),
     ("POST", f"{BEWERKING}{ACTIES}/_zoek"),
     ("GET", f"{BEWERKING}{ACTIES}/_vervolg/x"),
-    ("GET", f"{BEWERKING}{ACTIES}/{uuid4()}"),
-    ("PUT", f"{BEWERKING}{ACTIES}/{uuid4()}"),
-    ("DELETE", f"{BEWERKING}{ACTIES}/{uuid4()}"),
-    ("GET", f"{BEWERKING}{ACTIES}/{uuid4()}/versies"),
+    ("GET", f"{BEWERKING}{ACTIES}/{UNKNOWN}"),
+    ("PUT", f"{BEWERKING}{ACTIES}/{UNKNOWN}"),
+    ("DELETE", f"{BEWERKING}{ACTIES}/{UNKNOWN}"),
+    ("GET", f"{BEWERKING}{ACTIES}/{UNKNOWN}/versies"),
     ("GET", f"{INZAGE}{OBJECTEN}"),
     ("POST", f"{INZAGE}{OBJECTEN}/_zoek"),
-    ("GET", f"{INZAGE}{OBJECTEN}/{uuid4()}"),
+    ("GET", f"{INZAGE}{OBJECTEN}/{UNKNOWN}"),
     ("GET", f"{BEWERKING}/onbekend"),
     ("TRACE", f"{BEWERKING}{ACTIES}"),
 ]
@@ -78,7 +77,7 @@ def test_S1_a_bad_token_is_401(client: Client, name: str) -> None:
 
 
 def test_S1_iss_is_not_compared_and_iat_has_an_hour(client: Client) -> None:
-    path = f"{BEWERKING}{ACTIES}/{uuid4()}"
+    path = f"{BEWERKING}{ACTIES}/{UNKNOWN}"
     old = token(iat=int(time.time()) - 3400, iss="een ander")
     assert call(client, "GET", path, Authorization=f"Bearer {old}").status_code == 404
 
@@ -114,14 +113,14 @@ def test_S4_the_resource_comes_before_the_scope(client: Client) -> None:
     assert nobody.get("/onbekend").status_code == 404
     assert nobody.delete(ACTIES).status_code == 405
     assert nobody.get(ACTIES, person_query(bsn()), headers={"Accept": "text/html"}).status_code == 406
-    put = f"{ACTIES}/{uuid4()}"
+    put = f"{ACTIES}/{UNKNOWN}"
     assert nobody.put(put, content="x", headers={"Content-Type": "text/plain"}).status_code == 415
     big = {"Content-Type": "application/json"}
     assert nobody.put(put, content=b" " * (9 << 20), headers=big).status_code == 413
 
 
 def test_S4_the_scope_of_the_verb_comes_before_the_input(client: Client) -> None:
-    nobody, unknown = client.bewerking(), f"{ACTIES}/{uuid4()}"
+    nobody, unknown = client.bewerking(), f"{ACTIES}/{UNKNOWN}"
     headers = {"Content-Type": "application/json"}
     assert nobody.get(ACTIES, {"kleur": "rood"}).status_code == 403
     assert nobody.post(f"{ACTIES}/_zoek", content="{", headers=headers).status_code == 403
@@ -148,7 +147,7 @@ def test_S4_the_input_comes_before_what_depends_on_its_value(client: Client, bew
 
 
 def test_S4_what_depends_on_a_value_comes_before_the_state(client: Client) -> None:
-    updater, unknown = client.bewerking("update:normal"), str(uuid4())
+    updater, unknown = client.bewerking("update:normal"), UNKNOWN
     secret = an_actie(vertrouwelijkheid="vertrouwelijk")
     assert updater.put(f"{ACTIES}/{unknown}", secret).status_code == 403
     body = {"vertrouwelijkheid": "normaal"}
@@ -160,7 +159,7 @@ def test_S4_E5_the_precondition_comes_last(client: Client, bewerking: Api) -> No
     stale = {"If-Match": '"x"'}
     secret = bewerking.register(an_actie(vertrouwelijkheid="vertrouwelijk"))
     assert client.bewerking("delete:normal").delete(secret["url"], headers=stale).status_code == 403
-    assert bewerking.delete(f"{ACTIES}/{uuid4()}", headers=stale).status_code == 400
+    assert bewerking.delete(f"{ACTIES}/{UNKNOWN}", headers=stale).status_code == 400
     assert bewerking.put(secret["url"], {**secret, "tijdstip": "nu"}, headers=stale).status_code == 400
     assert bewerking.delete(secret["url"], headers=stale).status_code == 412
 
@@ -170,9 +169,9 @@ def test_S4_E5_the_precondition_comes_last(client: Client, bewerking: Api) -> No
     [
         ("DELETE", ACTIES, {"GET", "HEAD", "POST", "PATCH"}),
         ("PUT", ACTIES, {"GET", "HEAD", "POST", "PATCH"}),
-        ("POST", f"{ACTIES}/{uuid4()}", {"GET", "HEAD", "PUT", "DELETE"}),
-        ("PATCH", f"{ACTIES}/{uuid4()}", {"GET", "HEAD", "PUT", "DELETE"}),
-        ("DELETE", f"{ACTIES}/{uuid4()}/versies", {"GET", "HEAD"}),
+        ("POST", f"{ACTIES}/{UNKNOWN}", {"GET", "HEAD", "PUT", "DELETE"}),
+        ("PATCH", f"{ACTIES}/{UNKNOWN}", {"GET", "HEAD", "PUT", "DELETE"}),
+        ("DELETE", f"{ACTIES}/{UNKNOWN}/versies", {"GET", "HEAD"}),
         ("PUT", f"{ACTIES}/_zoek", {"POST"}),
     ],
 )
@@ -190,7 +189,7 @@ def test_E2_a_document_can_only_be_read(client: Client, method: str, path: str) 
 
 
 @pytest.mark.parametrize(
-    "path", ["/verwerkingsactie", f"{ACTIES}/", f"{ACTIES}/{uuid4()}/x", "//", "/%00", "/a%0Ab/c"]
+    "path", ["/verwerkingsactie", f"{ACTIES}/", f"{ACTIES}/{UNKNOWN}/x", "//", "/%00", "/a%0Ab/c"]
 )
 def test_E1_an_unknown_resource_is_a_404(bewerking: Api, path: str) -> None:
     assert bewerking.get(path).status_code == 404
@@ -217,7 +216,7 @@ def test_E2_json_can_be_asked_in_several_ways(bewerking: Api, accept: str) -> No
 )
 def test_E2_what_is_not_json_cannot_be_sent(bewerking: Api, media_type: str) -> None:
     headers = {"Content-Type": media_type}
-    actie = f"{ACTIES}/{uuid4()}"
+    actie = f"{ACTIES}/{UNKNOWN}"
     assert bewerking.post(ACTIES, content="{}", headers=headers).status_code == 415
     assert bewerking.post(f"{ACTIES}/_zoek", content="{}", headers=headers).status_code == 415
     assert bewerking.put(actie, content="{}", headers=headers).status_code == 415

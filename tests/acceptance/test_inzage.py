@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.acties import ACTIVITEIT, Json, an_actie, an_object, bsn, inzage_query
+from tests.support.acties import ACTIVITEIT, UNKNOWN, Json, an_actie, an_object, bsn, inzage_query
 from tests.support.client import ACTIES, OBJECTEN, Api, Client, faulty
 
 ZOEK = f"{OBJECTEN}/_zoek"
@@ -123,7 +123,7 @@ def test_I3_who_sees_what(client: Client, bewerking: Api) -> None:
             assert status == (200 if actie in visible else 404)
 
 
-@pytest.mark.parametrize("object_id", [str(uuid4()), "x", "%00", "5f0bef4cf66f431184a519e8bf359eaf"])
+@pytest.mark.parametrize("object_id", [UNKNOWN, "x", "%00", "5f0bef4cf66f431184a519e8bf359eaf"])
 def test_I3_what_does_not_exist_is_not_found(inzage: Api, object_id: str) -> None:
     assert inzage.get(f"{OBJECTEN}/{object_id}").status_code == 404
 

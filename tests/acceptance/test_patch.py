@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.acties import Json, an_actie
+from tests.support.acties import UNKNOWN, Json, an_actie
 from tests.support.client import ACTIES, Api, Client, faulty
 
 
@@ -132,7 +132,7 @@ def test_W3_a_verwerking_of_which_all_is_vervallen(bewerking: Api) -> None:
     [
         ({}, ["body"]),
         ({"actieNaam": "x", "bewaartermijn": "P5Y"}, ["actieNaam"]),
-        ({"actieId": str(uuid4()), "bewaartermijn": "P5Y"}, ["actieId"]),
+        ({"actieId": UNKNOWN, "bewaartermijn": "P5Y"}, ["actieId"]),
         ({"url": "x", "tijdstipRegistratie": "y", "bewaartermijn": "P5Y"}, ["tijdstipRegistratie", "url"]),
         ({"bewaartermijn": "5 jaar"}, ["bewaartermijn"]),
         ({"bewaartermijn": 5}, ["bewaartermijn"]),

@@ -1,9 +1,8 @@
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 
-from tests.support.acties import EMPTY, Json, a_minimal_actie, an_actie, an_object, bsn
+from tests.support.acties import EMPTY, UNKNOWN, Json, a_minimal_actie, an_actie, an_object, bsn
 from tests.support.client import ACTIES, Api, Client, faulty
 
 WRITABLE = sorted([*EMPTY, "vertrouwelijkheid", "tijdstip", "verwerkteObjecten"])
@@ -61,7 +60,7 @@ def test_U1_M5_what_was_read_can_be_sent_back(bewerking: Api, build: Callable[..
     assert same.items() <= again.json().items()
 
 
-@pytest.mark.parametrize("actie_id", [str(uuid4()), "x", "5f0bef4cf66f431184a519e8bf359eaf"])
+@pytest.mark.parametrize("actie_id", [UNKNOWN, "x", "5f0bef4cf66f431184a519e8bf359eaf"])
 def test_U1_what_does_not_exist_is_a_400_on_the_id(bewerking: Api, actie_id: str) -> None:
     assert faulty(bewerking.put(f"{ACTIES}/{actie_id}", an_actie())) == ["actieId"]
 

@@ -9,6 +9,8 @@ from tests.support.applications import OTHER_OIN, OWN_OIN
 Json = dict[str, Any]
 
 ACTIVITEIT = "5f0bef4c-f66f-4311-84a5-19e8bf359eaf"
+UNKNOWN = "6d0d2c3e-8f4b-4a52-9d2e-1b7c5a9e0f42"
+"""An id that nothing has."""
 TEXTS = (
     "actieNaam",
     "handelingNaam",
