@@ -26,7 +26,7 @@ demo: $(RUNTIME) ## Start a sample municipality to try; Ctrl-C stops it
 	@exec $(BIN)/verwerkingenlog demo $(ARGS)
 
 test: $(DEVELOPMENT) ## Run all tests (ARGS="-k M4" runs some, WORKERS=4 uses more processes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style, format and types
 	$(BIN)/ruff check

@@ -15,7 +15,6 @@ from tests.support.client import ACTIES, Api, Client
 from tests.support.racing import Outcome, Race, change, state_of, watch
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("concurrency")
 CHANGERS, WATCHERS = 4, 2
 
 

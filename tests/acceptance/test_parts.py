@@ -11,8 +11,6 @@ from tests.support.applications import ALL_SCOPES
 from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Client
 from tests.support.server import Server
 
-pytestmark = pytest.mark.xdist_group("other settings")
-
 
 @pytest.fixture
 def parts(tmp_path: Path) -> Iterator[tuple[Server, Server]]:

@@ -11,7 +11,6 @@ from tests.support.client import Client
 from tests.support.load import Load, Sender
 from tests.support.server import Server, wait_until
 
-pytestmark = pytest.mark.xdist_group("kill")
 VICTIMS = ["server", "postgres", "both", "server", "postgres"] * 4
 SENDERS = 6
 

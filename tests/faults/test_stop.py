@@ -13,8 +13,6 @@ from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Client
 from tests.support.load import Load
 from tests.support.server import Server, wait_until
 
-pytestmark = pytest.mark.xdist_group("kill")
-
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
