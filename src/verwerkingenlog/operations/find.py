@@ -124,19 +124,30 @@ def _pagina(log: Log, aanroeper: Aanroeper, state: _Reading, page: Turned[_Entry
     now = microseconds(log.clock())
 
     def cursor(place: Place, *, older: bool) -> str:
-        if not state.selection.each_occurrence:
-            # Here an actie is one entry, whichever number its occurrence has in a later version.
-            place = place._replace(nummer=reading.LOWEST if older else reading.HIGHEST)
         there = replace(state, place=place, older=older)
         return seal_cursor(log.ring, aanroeper, _kind(state), there, now)
 
-    places = [entry.place for entry in page.entries] or [state.place]
+    newest, oldest = _edges(state, page.entries)
     return Pagina(
         count=state.count,
         results=[entry.vondst for entry in page.entries],
-        next=cursor(places[-1], older=True) if page.after else None,
-        previous=cursor(places[0], older=False) if page.before else None,
+        next=cursor(oldest, older=True) if page.after else None,
+        previous=cursor(newest, older=False) if page.before else None,
     )
+
+
+def _edges(state: _Reading, entries: list[_Entry]) -> tuple[Place, Place]:
+    """Give the places right after the newest entry of a page and right before its oldest.
+
+    A page of which all lapsed meanwhile has both where it would have begun.
+    """
+    if not entries:
+        return state.place, state.place
+    newest, oldest = entries[0].place, entries[-1].place
+    if state.selection.each_occurrence:
+        return newest._replace(nummer=newest.nummer + 1), oldest
+    # Here an actie is one entry, whichever number its occurrence has in a later version.
+    return newest._replace(nummer=reading.HIGHEST), oldest._replace(nummer=reading.LOWEST)
 
 
 def _kind(state: _Reading) -> Onderdeel:

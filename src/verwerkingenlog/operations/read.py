@@ -9,25 +9,27 @@ from verwerkingenlog.domain.leesgegevens import Leesgegevens
 from verwerkingenlog.domain.toegang import Aanroeper, inzage_klassen, may_read, may_read_history
 from verwerkingenlog.domain.verwerkingsactie import Versie, actie_id_of
 from verwerkingenlog.errors import NotFound
-from verwerkingenlog.operations.cursor import Pagina, Turned, kind_of, open_cursor, seal_cursor, turn
+from verwerkingenlog.operations.cursor import Pagina, kind_of, open_cursor, seal_cursor
 from verwerkingenlog.operations.find import Vondst, narrowed
 from verwerkingenlog.operations.log import Log, microseconds
 from verwerkingenlog.operations.read_entry import afnemer_oin, log_read, once_each
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.database import reachable
-from verwerkingenlog.storage.reading import Beyond, Place
 
 _KIND: Final = "versies"
 
 
 class _History(Struct, frozen=True, array_like=True):
-    """A history under way: what the cursors of its pages hold; the place's `nummer` is that of a version."""
+    """A history under way: what the cursors of its pages hold.
+
+    It ends at the version with number `count`: the entry of the read knows no person of later ones (rule L1).
+    """
 
     actie_id: str
     page_size: int
     count: int
-    nummer: int = reading.HIGHEST
-    older: bool = True
+    newest: int
+    """The number of the newest version on the page."""
 
 
 async def read(log: Log, aanroeper: Aanroeper, actie_id: str | None, leesgegevens: Leesgegevens) -> Versie:
@@ -78,10 +80,10 @@ async def history(
         persons = await reading.history_persons(connection, log.ring, actie_id)
     if not count:
         raise NotFound
-    state = _History(actie_id, page_size, count)
-    page = await _page(log, state)
+    state = _History(actie_id, page_size, count, newest=count)
+    versies = await _versies(log, state)
     await log_read(log, aanroeper, leesgegevens, persons)
-    return _pagina(log, aanroeper, state, page)
+    return _pagina(log, aanroeper, state, versies)
 
 
 def is_of_history(log: Log, cursor: str) -> bool:
@@ -96,7 +98,7 @@ async def history_more(log: Log, aanroeper: Aanroeper, cursor: str) -> Pagina[Ve
     """
     may_read_history(aanroeper)
     state = open_cursor(log.ring, aanroeper, _KIND, _History, cursor, microseconds(log.clock()))
-    return _pagina(log, aanroeper, state, await _page(log, state))
+    return _pagina(log, aanroeper, state, await _versies(log, state))
 
 
 async def _current(log: Log, actie_id: str | None) -> Versie:
@@ -108,24 +110,21 @@ async def _current(log: Log, actie_id: str | None) -> Versie:
     raise NotFound
 
 
-async def _page(log: Log, state: _History) -> Turned[Versie]:
-    beyond = Beyond(Place(0, state.actie_id, state.nummer), older=state.older, but=0)
+async def _versies(log: Log, state: _History) -> list[Versie]:
     async with reachable(), log.pool.acquire() as connection:
-        found = await reading.history(connection, log.ring, beyond, state.page_size + 1)
-    return turn(found, state.page_size, older=state.older, first=state.nummer == reading.HIGHEST)
+        return await reading.history(connection, log.ring, state.actie_id, state.newest, state.page_size)
 
 
-def _pagina(log: Log, aanroeper: Aanroeper, state: _History, page: Turned[Versie]) -> Pagina[Versie]:
+def _pagina(log: Log, aanroeper: Aanroeper, state: _History, versies: list[Versie]) -> Pagina[Versie]:
     now = microseconds(log.clock())
 
-    def cursor(nummer: int, *, older: bool) -> str:
-        there = replace(state, nummer=nummer, older=older)
-        return seal_cursor(log.ring, aanroeper, _KIND, there, now)
+    def cursor(newest: int) -> str:
+        return seal_cursor(log.ring, aanroeper, _KIND, replace(state, newest=newest), now)
 
-    numbers = [versie.nummer for versie in page.entries] or [state.nummer]
+    before, after = state.newest + state.page_size, state.newest - state.page_size
     return Pagina(
         count=state.count,
-        results=page.entries,
-        next=cursor(numbers[-1], older=True) if page.after else None,
-        previous=cursor(numbers[0], older=False) if page.before else None,
+        results=versies,
+        next=cursor(after) if after > 0 else None,
+        previous=cursor(before) if before <= state.count else None,
     )

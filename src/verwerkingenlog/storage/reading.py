@@ -53,13 +53,16 @@ class Place(NamedTuple):
 
 LOWEST: Final = 0
 HIGHEST: Final = 2**31 - 1
-"""Before and after every number of an occurrence or a version."""
+"""Before and after every number of an occurrence."""
 
 FIRST: Final = Place(INFINITY, "ffffffff-ffff-ffff-ffff-ffffffffffff", HIGHEST)
 
 
 class Beyond(NamedTuple):
-    """From where to read on, in which direction, and the number of an actie to leave out."""
+    """From where to read on, in which direction, and the number of an actie to leave out.
+
+    What stands at the place itself is newer, so that both directions together miss nothing.
+    """
 
     place: Place
     older: bool
@@ -143,13 +146,11 @@ async def history_count(connection: Connection, actie_id: str) -> int:
     return number
 
 
-async def history(connection: Connection, ring: KeyRing, beyond: Beyond, length: int) -> list[Versie]:
-    """Give at most `length` versions of one actie beyond a version, the nearest first (rule H1).
-
-    Of the place only the actieId counts, and its `nummer` as that of a version.
-    """
-    name = "versies/history_older" if beyond.older else "versies/history_newer"
-    rows = await connection.fetch(query(name), beyond.place.actie_id, beyond.place.nummer, length)
+async def history(
+    connection: Connection, ring: KeyRing, actie_id: str, newest: int, length: int
+) -> list[Versie]:
+    """Give at most `length` versions of an actie, from the version with number `newest` on back (rule H1)."""
+    rows = await connection.fetch(query("versies/history"), actie_id, newest, newest - length)
     return [record.versie for record in await _whole(connection, ring, rows)]
 
 

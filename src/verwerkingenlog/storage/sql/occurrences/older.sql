@@ -1,5 +1,5 @@
--- A page of what is current about a person: $1 to $6 as in count, $7 to $9 the place where the page before it
--- ended (tijdstip, actieId, nummer of the occurrence), $10 an actie to leave out, $11 the length.
+-- A page of what is current about a person: $1 to $6 as in count, $7 to $9 the place before which it ends
+-- (tijdstip, actieId, nummer of the occurrence), $10 an actie to leave out, $11 the length.
 -- The index gives tijdstip in order; only equal moments are sorted by actieId.
 select o.versie, o.nummer, o.tijdstip, v.actie_id
 from verwerkt_object o

@@ -1,1 +1,0 @@
-select * from versie_volledig where actie_id = $1 and nummer > $2 order by nummer limit $3
