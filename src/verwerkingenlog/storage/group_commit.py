@@ -130,6 +130,9 @@ class GroupCommit:
                     _acknowledge(waiting, record)
                 else:
                     await self._commit(connection, [waiting], [record])
+        except asyncpg.UniqueViolationError:
+            # The first attempt was still at work when its connection broke, and has written it by now.
+            _acknowledge(waiting, record)
         except UNREACHABLE as error:
             _refuse(waiting, StoreUnavailable(), error)
         except asyncpg.PostgresError as error:
