@@ -126,7 +126,8 @@ class Resource:
         return operation
 
     async def _send(self, answer: Answer, method: str, body: Body, send: Send) -> None:
-        headers = [(b"api-version", self._version), *answer.headers]
+        # Answers are about persons, and each read must leave its entry: no cache may keep or give one.
+        headers = [(b"api-version", self._version), (b"cache-control", b"no-store"), *answer.headers]
         if answer.body:
             headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
         try:
