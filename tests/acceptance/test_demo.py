@@ -15,7 +15,8 @@ import pytest
 
 from tests.support.acties import Json, inzage_query, person_query
 from tests.support.server import COMMAND, PATIENCE, free_port, wait_until
-from verwerkingenlog.demo.home import Home, State
+from verwerkingenlog.demo.filling import fill
+from verwerkingenlog.demo.home import Home, State, applicaties_yaml
 from verwerkingenlog.demo.inhabitants import (
     GETUIGE,
     GEZOCHT,
@@ -28,8 +29,9 @@ from verwerkingenlog.demo.inhabitants import (
     VERWISSELD,
 )
 from verwerkingenlog.demo.municipality import PARKEERHANDHAVING
-
-pytestmark = pytest.mark.xdist_group("demo")
+from verwerkingenlog.demo.story import tell
+from verwerkingenlog.errors import VerwerkingenlogError
+from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
 
 READ = "Raadplegen verwerkingenlog"
 CURL = 'curl() { command curl --silent --output "answer-$n" --write-out "%{http_code}" "$@"; }'
@@ -234,6 +236,15 @@ def test_P6_a_filling_that_was_interrupted_goes_on_without_doubles(tmp_path: Pat
         assert [count for count, _ in told(third)] == [count for count, _ in acties]
         assert third.home.state
         assert third.home.state.gecorrigeerd != state.gecorrigeerd
+
+
+def test_a_log_that_refuses_or_is_not_there_is_told(town: Demo, tmp_path: Path) -> None:
+    others = Applicatiebestand(tmp_path / "applicaties.yaml", {}).parse(applicaties_yaml(lambda: "x" * 32))
+    story = tell(datetime.now(UTC))
+    with pytest.raises(VerwerkingenlogError, match="antwoord 401"):
+        fill("127.0.0.1", town.port, others, story)
+    with pytest.raises(VerwerkingenlogError, match="gaf geen antwoord"):
+        fill("127.0.0.1", free_port(), others, story)
 
 
 def test_a_port_that_is_taken_is_told_with_what_to_do(town: Demo, tmp_path: Path) -> None:

@@ -32,36 +32,37 @@ def attempts(at: Workplace, now: datetime, gecorrigeerd: str) -> tuple[Attempt, 
     return (
         Attempt(
             "Een systeem legt iets vast",
-            _token(at, ZAAKSYSTEEM) + _curl("-i", acties, _actie(PARTNERS[0], now)),
+            _curl(at, ZAAKSYSTEEM, f"-i {acties}", _actie(PARTNERS[0], now)),
             "Antwoord 201: de actie staat op schijf.",
         ),
         Attempt(
             "De functionaris leest wat er met gegevens van deze inwoner is gedaan",
-            _token(at, PRIVACY) + _readable(at, _curl("-s", f"{acties}/_zoek", _search(PARTNERS[0]))),
+            _readable(at, _curl(at, PRIVACY, f"-s {acties}/_zoek", _search(PARTNERS[0]))),
             "De nieuwste drie, die van u bovenaan. Achter 'next' staat de volgende pagina.",
         ),
         Attempt(
             "Een inwoner kijkt in het eigen log",
-            _token(at, INWONERSPORTAAL)
-            + _readable(at, _curl("-s", f"{objecten}/_zoek", _search_period(GETUIGE, now))),
-            "Zij was getuige, en ziet niets van het paar. Kijk nog eens: ook het kijken staat erin.",
+            _readable(at, _curl(at, INWONERSPORTAAL, f"-s {objecten}/_zoek", _search_period(GETUIGE, now))),
+            "Zij ziet niets van het bruidspaar. Kijk nog eens: ook het kijken staat erin.",
         ),
         Attempt(
             "De functionaris ziet hoe een actie is verbeterd",
-            _token(at, PRIVACY) + _readable(at, _curl("-s", f"{acties}/{gecorrigeerd}/versies")),
+            _readable(at, _curl(at, PRIVACY, f"-s {acties}/{gecorrigeerd}/versies")),
             "Twee versies, met wie ze schreef. Er is niets overschreven.",
         ),
     )
 
 
-def _token(at: Workplace, systeem: Systeem) -> str:
-    applicaties, program = _path(at.applicaties), _path(at.programs / "verwerkingenlog")
-    return f"TOKEN=$(VERWERKINGENLOG_APPLICATIES={applicaties} \\\n  {program} token {systeem.client_id})\n"
-
-
-def _curl(option: str, url: str, body: str = "") -> str:
-    command = f'curl {option} {shlex.quote(url)} \\\n  -H "Authorization: Bearer $TOKEN"'
-    return f"{command} \\\n  -H 'Content-Type: application/json' -d '{body}'" if body else command
+def _curl(at: Workplace, systeem: Systeem, what: str, body: str = "") -> str:
+    """Write a request; a token is made when it runs, for it is valid for an hour (rule S1)."""
+    lines = [
+        f"curl {what} \\",
+        '  -H "Authorization: Bearer $(',
+        f"    VERWERKINGENLOG_APPLICATIES={_path(at.applicaties)} \\",
+        f'    {_path(at.programs / "verwerkingenlog")} token {systeem.client_id})"',
+    ]
+    request = "\n".join(lines)
+    return f"{request} \\\n  -H 'Content-Type: application/json' -d '{body}'" if body else request
 
 
 def _readable(at: Workplace, command: str) -> str:

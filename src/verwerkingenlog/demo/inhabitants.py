@@ -21,10 +21,10 @@ PARTNERS: Final = (
 )
 GETUIGE: Final = Rol("999994748", "was hun getuige", "het getuigen, zonder het paar")
 VERHUISD: Final = Rol("999991905", "verhuisde met 3 huisgenoten", "de verhuizing, zonder de anderen")
-ONDERZOCHT: Final = Rol("999901291", "heeft een uitkering", "ruim 150 acties, ook een oud onderzoek")
+ONDERZOCHT: Final = Rol("999901291", "heeft een uitkering", "ruim 150 acties en een onderzoek")
 IN_ONDERZOEK: Final = Rol("999902581", "heeft ook een uitkering", "niet het onderzoek dat nog loopt")
 GEZOCHT: Final = Rol("999903871", "belde met een klacht", "het zoeken en de klacht")
-NAAMGENOOT: Final = Rol("999904176", "stond bij dat zoeken in beeld", "alleen dat, zonder de andere 39")
+NAAMGENOOT: Final = Rol("999904176", "stond in dat zoekresultaat", "alleen dat, zonder de andere 39")
 PARKEERDER: Final = Rol("999905168", "kreeg een parkeercontrole", "de actie, zoals die is verbeterd")
 VERWISSELD: Final = Rol("999906458", "werd met iemand verwisseld", "niets daarvan: die actie verviel")
 ROLLEN: Final = (

@@ -17,15 +17,13 @@ from verwerkingenlog.demo.inhabitants import ROLLEN
 from verwerkingenlog.demo.municipality import NAAM
 
 _WIDEST: Final = 100
-_PLAIN: Final = "default"
 _SHELL: Final = (
-    (re.compile(r"^curl|(?<=\$\()\S+(?==)|^TOKEN", re.MULTILINE), "bold green"),
+    (re.compile("^curl"), "bold"),
     (re.compile(r"https?://[^\s']+"), "cyan"),
-    (re.compile(r'"[^"\n]*"(?=:)'), "blue"),
-    (re.compile(r"(?<=: )\"[^\"\n]*\"|(?<=: )\d+"), "yellow"),
-    (re.compile(r"\$TOKEN"), "bold magenta"),
+    (re.compile(r'(?<=: )"[^"\n]*"|(?<=: )\d+'), "green"),
+    (re.compile(r"(?<=Bearer )\$\([^)]*\)"), "magenta"),
 )
-"""What is coloured in a command; a later pattern goes over an earlier one."""
+"""What is coloured in a command, in colours that can be read on black and on white."""
 
 
 class Visit(NamedTuple):
@@ -50,6 +48,7 @@ def greet(console: Console, visit: Visit) -> None:
     _head(console, "Wie u kunt opzoeken")
     console.print(Padding(_roles(), (0, 0, 0, 2)), width=width)
     _head(console, "Probeer", f"plak dit in een tweede venster, in de map {visit.here}")
+    console.print()
     for number, attempt in enumerate(visit.attempts, 1):
         _print_attempt(console, number, attempt)
     console.print(
@@ -93,22 +92,23 @@ def _addresses(visit: Visit) -> Table:
 
 
 def _roles() -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for title, style in (("BSN", "yellow"), ("wie", _PLAIN), ("ziet in het log", _PLAIN)):
-        table.add_column(title, style=style)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("BSN", style="bold")
+    table.add_column("wie")
+    table.add_column("ziet in het log")
     for rol in ROLLEN:
         table.add_row(*rol)
     return table
 
 
 def _print_attempt(console: Console, number: int, attempt: Attempt) -> None:
-    console.print(Text.assemble((f"{number}. {attempt.title}", "bold")), soft_wrap=True)
+    console.print(Text.assemble((f"{number}. {attempt.title}", "bold green")), soft_wrap=True)
     command = Text(attempt.command)
     for pattern, style in _SHELL:
         command.highlight_regex(pattern, style)
     # Not indented, so that what is copied from the screen is the command and nothing else.
     console.print(command, soft_wrap=True)
-    console.print(Text(f"→ {attempt.notice}\n", "dim"), soft_wrap=True)
+    console.print(Text(f"→ {attempt.notice}\n", "dim"))
 
 
 def _link(url: str) -> Text:
