@@ -65,6 +65,24 @@ def test_P6_only_a_201_is_remembered(bewerking: Api) -> None:
     assert bewerking.post(ACTIES, an_actie(), headers=headers).status_code == 201
 
 
+@pytest.mark.parametrize("body", [b"", b"\xff", b'{"actieNaam": "\xff"}', b"[" * 5000, b'{"url": 1e999}'])
+def test_P6_E1_a_body_that_is_no_actie_is_refused_with_a_key_too(bewerking: Api, body: bytes) -> None:
+    headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    assert bewerking.post(ACTIES, content=body, headers=headers).status_code == 400
+
+
+def test_P6_bodies_differ_also_in_what_is_ignored(bewerking: Api) -> None:
+    actie = json.dumps(an_actie()).removesuffix("}")
+    headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    # Numbers that many readers of JSON do not take, in an element that a POST ignores (rule P5).
+    first, other, again = (
+        bewerking.post(ACTIES, content=f'{actie}, "url": {number}}}', headers=headers)
+        for number in ("1e999", "2e999", "1e999")
+    )
+    assert (first.status_code, other.status_code) == (201, 422)
+    assert again.json() == first.json()
+
+
 @pytest.mark.parametrize("key", ["", '""', "k" * 256])
 def test_P6_an_empty_or_long_key_is_refused(bewerking: Api, key: str) -> None:
     assert faulty(bewerking.post(ACTIES, an_actie(), headers={"Idempotency-Key": key})) == ["Idempotency-Key"]

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, NoReturn
 
+import msgspec
+
 from verwerkingenlog.domain.formats import check_characters
 from verwerkingenlog.errors import Fault, InvalidInput
 
@@ -36,6 +38,14 @@ def read_object(body: bytes) -> tuple[Mapping[str, object], list[Fault]]:
         raise _refused("type", 'Stuur een JSON-object, zoals {"vertrouwelijkheid": "normaal"}.')
     # Outside ASCII a character that cannot be kept has only one spelling: an escape.
     return content, list(_faults_within(content)) if doubled or "\\u" in text else []
+
+
+def canonical(body: bytes) -> bytes:
+    """Give a body in one spelling for all that are equal as JSON; as it is where that can't be read (P6)."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(body), order="sorted")
+    except (ValueError, RecursionError):  # also in what a POST ignores, there may be any number and depth
+        return body
 
 
 def safe_name(name: str) -> str:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from verwerkingenlog.api import weergave
 from verwerkingenlog.api.answer import Answer
 from verwerkingenlog.api.bewerking.invoer import read_new, read_whole, read_wijziging
 from verwerkingenlog.api.edge import JSON, MERGE_PATCH, Call, Operation
 from verwerkingenlog.api.faults import read_both
+from verwerkingenlog.api.json_body import canonical
 from verwerkingenlog.api.koppen import read_idempotency_key, read_if_match, read_leesgegevens
 from verwerkingenlog.api.query import read_no_parameters, read_page_size_only, read_verwerking
 from verwerkingenlog.api.urls import Urls
@@ -139,13 +138,7 @@ def _read_without_parameters(call: Call) -> Leesgegevens:
 
 def _key(call: Call) -> IdempotencyKey | None:
     key = read_both(lambda: read_no_parameters(call.query), lambda: read_idempotency_key(call.headers))[1]
-    if key is None:
-        return None
-    try:
-        content = msgspec.json.decode(call.body)
-    except msgspec.DecodeError:
-        content = None  # the faults of the body are told by who reads it
-    return IdempotencyKey(key, msgspec.json.encode(content, order="sorted"))
+    return None if key is None else IdempotencyKey(key, canonical(call.body))
 
 
 def _expected(call: Call) -> change.Expected:
