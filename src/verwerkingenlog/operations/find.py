@@ -111,8 +111,7 @@ async def _page(log: Log, connection: Connection, state: _Reading) -> Turned[_En
     beyond = reading.Beyond(state.place, older=state.older, but=state.entry)
     found = await reading.page(connection, state.selection, beyond, state.page_size + 1)
     page = turn(found, state.page_size, older=state.older, first=state.place == reading.FIRST)
-    numbers = [occurrence.versie for occurrence in page.entries]
-    records = await reading.of_person(connection, log.ring, numbers, state.selection.betrokkene)
+    records = await reading.of_person(connection, log.ring, page.entries, state.selection.betrokkene)
     entries = [
         _Entry(place, narrowed(records[versie].versie, place.nummer, onvolledig=records[versie].onvolledig))
         for place, versie in page.entries

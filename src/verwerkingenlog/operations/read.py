@@ -55,13 +55,14 @@ async def read_occurrence(
     if object_id is None:
         raise NotFound
     actie_id, nummer = actie_id_of(object_id)
-    versie = await _current(log, actie_id)
-    if nummer not in versie.nummers or versie.klasse not in inzage_klassen(aanroeper):
+    async with reachable(), log.pool.acquire() as connection:
+        record = await reading.current_of_person(connection, log.ring, actie_id, nummer)
+    if record is None or record.versie.klasse not in inzage_klassen(aanroeper):
         raise NotFound
-    person = versie.inhoud.verwerkte_objecten[versie.nummers.index(nummer)]
+    found = narrowed(record.versie, nummer, onvolledig=record.onvolledig)
+    person = found.versie.inhoud.verwerkte_objecten[found.versie.nummers.index(nummer)]
     await log_read(log, aanroeper, leesgegevens, [person])
-    alone = replace(versie, inhoud=replace(versie.inhoud, verwerkte_objecten=(person,)), nummers=(nummer,))
-    return narrowed(alone, nummer, onvolledig=len(versie.nummers) > 1)
+    return found
 
 
 async def history(

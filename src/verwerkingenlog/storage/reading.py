@@ -107,19 +107,35 @@ async def page(connection: Connection, selection: Selection, beyond: Beyond, len
 
 
 async def of_person(
-    connection: Connection, ring: KeyRing, versies: Iterable[int], betrokkene: int
+    connection: Connection, ring: KeyRing, occurrences: Iterable[Occurrence], betrokkene: int
 ) -> dict[int, PersonRecord]:
-    """Give these versions by number, each with only this person's occurrences (rules G2, I4)."""
-    wanted = list(set(versies))
-    rows = await connection.fetch(query("versies/by_number"), wanted)
-    objects = _by_versie(await connection.fetch(query("occurrences/of_person"), wanted, betrokkene))
+    """Give the versions of these occurrences by number, each with only this person in it (rules G2, I4)."""
+    wanted = {occurrence.versie: occurrence.place.tijdstip for occurrence in occurrences}
+    rows = await connection.fetch(query("versies/of_person"), list(wanted), betrokkene)
+    moments = [instant_parameter(tijdstip) for tijdstip in set(wanted.values())]
+    objects = _by_versie(
+        await connection.fetch(query("occurrences/of_person"), list(wanted), betrokkene, moments)
+    )
     return {
         row["volgnummer"]: PersonRecord(
-            record_from(row, objects[row["volgnummer"]], ring).versie,
-            any(object_["onvolledig"] for object_ in objects[row["volgnummer"]]),
+            record_from(row, objects[row["volgnummer"]], ring).versie, row["onvolledig"]
         )
         for row in rows
     }
+
+
+async def current_of_person(
+    connection: Connection, ring: KeyRing, actie_id: str, nummer: int
+) -> PersonRecord | None:
+    """Give the current version of an actie with only the person whose occurrence has this number (rule I5).
+
+    None where there is no such occurrence, or the actie is vervallen.
+    """
+    row = await connection.fetchrow(query("occurrences/current"), actie_id, nummer)
+    if row is None:
+        return None
+    occurrence = Occurrence(Place(instant_of(row["tijdstip"]), actie_id, nummer), row["versie"])
+    return (await of_person(connection, ring, [occurrence], row["betrokkene"]))[row["versie"]]
 
 
 async def current(connection: Connection, ring: KeyRing, actie_id: str) -> Record | None:

@@ -11,6 +11,7 @@ where o.betrokkene = $1 and o.klasse = any($2::smallint[]) and o.tijdstip >= $3 
     and not exists (
         select from verwerkt_object n
         where n.betrokkene = o.betrokkene and n.actie = o.actie and n.versie > o.versie and n.herziening
+        offset 0 -- keeps it a look-up per row: joined, every row meets all that the person has of the other side
     )
     and ($5::uuid is null or exists (
         select from kenmerken k where k.id = v.kenmerken and k.verwerkingsactiviteit_id = $5

@@ -1,1 +1,0 @@
-select * from versie_volledig where volgnummer = any($1::bigint[])
