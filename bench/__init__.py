@@ -1,0 +1,1 @@
+"""Where the performance figures come from: `make bench` runs `python -m bench` and renews `README.md`."""

@@ -1,0 +1,76 @@
+"""The PostgreSQL of the server, asked from outside: the limit by pgbench, and what lies on disk."""
+
+import re
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+from bench.messages import one_body
+from verwerkingenlog.storage.embedded import Cluster
+
+_RATE = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
+_FAILED = re.compile(r"^number of failed transactions: ([0-9]+)", re.MULTILINE)
+_PLAIN = "bench_plain"
+_SQL = files("bench") / "sql"
+
+
+class Plain:
+    """The limit: the same message inserted row by row, a transaction each, into a plain table by pgbench.
+
+    The table has a database of its own in the server of the log. Needs the programs `psql` and `pgbench`.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._url = cluster.url_of(_PLAIN)
+        psql(cluster, f"create database {_PLAIN}")
+        psql(cluster, _sql("plain"), url=self._url)
+
+    def per_second(self, clients: int, seconds: float) -> float:
+        """Give the rows per second that these clients insert, each as fast as it is answered."""
+        how = (
+            "--no-vacuum",
+            "--protocol=prepared",
+            f"--client={clients}",
+            "--jobs=2",
+            f"--time={seconds:.0f}",
+        )
+        what = (f"--file={_SQL / 'insert.sql'}", f"--define=inhoud={one_body()}")
+        told = _run(self._cluster.binaries / "pgbench", *how, *what, self._url)
+        rate, failed = _RATE.search(told), _FAILED.search(told)
+        if rate is None or failed is None or int(failed[1]):
+            raise ValueError(told)
+        return float(rate[1])
+
+
+def version(cluster: Cluster) -> str:
+    """Give the version of the server."""
+    return psql(cluster, "show server_version")
+
+
+def counts(cluster: Cluster) -> tuple[int, int]:
+    """Count the versions in the log, and the occurrences of persons."""
+    versies, objecten = psql(cluster, _sql("counts")).split("|")
+    return int(versies), int(objecten)
+
+
+def size(cluster: Cluster) -> int:
+    """Give the bytes on disk of the log, indexes included."""
+    return int(psql(cluster, _sql("size")))
+
+
+def psql(cluster: Cluster, statement: str, *, url: str | None = None) -> str:
+    """Run a statement and give its values, a row a line. Raises `CalledProcessError` where it fails."""
+    return _run(
+        cluster.binaries / "psql", "-XqAtv", "ON_ERROR_STOP=1", "-c", statement, url or cluster.url
+    ).strip()
+
+
+def _sql(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text()
+
+
+def _run(program: Path, *arguments: str) -> str:
+    return subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+        [program, *arguments], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout

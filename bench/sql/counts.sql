@@ -1,0 +1,1 @@
+select (select count(*) from verwerkingenlog.versie), (select count(*) from verwerkingenlog.verwerkt_object)

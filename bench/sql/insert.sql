@@ -1,0 +1,1 @@
+insert into bericht (inhoud) values (:inhoud);
