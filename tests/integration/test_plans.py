@@ -1,4 +1,4 @@
-"""What a read costs: it grows with the entries of the person it is about, not with their square or the log."""
+"""What a read costs: it grows with the entries of its person, not with their square or with the log."""
 
 import json
 from collections.abc import Iterator

@@ -4,9 +4,11 @@ An id is text: a UUID in lower case with hyphens. Free text that was not given i
 element with a declared format that was not given is `None` (rule M5).
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from verwerkingenlog.domain.betrokkene import PERSOON, Betrokkene, identify, is_oin
 from verwerkingenlog.domain.tijdstip import Tijdstip
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid, klasse_of
+from verwerkingenlog.errors import Fault, InvalidInput
 
 
 class VerwerktObject(Struct, frozen=True):
@@ -121,7 +124,8 @@ def next_version(
 ) -> Versie:
     """Give the version that follows on `before` with this whole content (rules M2, M8, U3).
 
-    Its objects are in the order of their numbers, as every later reader sees them.
+    Its objects are in the order of their numbers, as every later reader sees them. Raises `InvalidInput` when
+    there are no numbers left.
     """
     numbered, hoogste = _keep_occurrences(before, inhoud.verwerkte_objecten)
     numbered.sort(key=itemgetter(0))
@@ -152,40 +156,50 @@ def _keep_occurrences(
     before: Versie, objecten: tuple[VerwerktObject, ...]
 ) -> tuple[list[tuple[int, VerwerktObject]], int]:
     """Give each object its number, first those that name an occurrence, and the highest (rule U3)."""
-    free: dict[Betrokkene, list[int]] = {}
-    for betrokkene, nummer in zip(
-        betrokkenen_of(before.inhoud.verwerkte_objecten), before.nummers, strict=True
-    ):
-        free.setdefault(betrokkene, []).append(nummer)
     persons = betrokkenen_of(objecten)
-    kept: list[int | None] = [
-        _named_occurrence(before.actie_id, object_, free.get(betrokkene, []))
+    free = dict(zip(before.nummers, betrokkenen_of(before.inhoud.verwerkte_objecten), strict=True))
+    named = [
+        _take_named(before.actie_id, object_, betrokkene, free)
         for object_, betrokkene in zip(objecten, persons, strict=True)
     ]
+    left: defaultdict[Betrokkene, deque[int]] = defaultdict(deque)
+    for nummer, betrokkene in free.items():
+        left[betrokkene].append(nummer)
     hoogste = before.hoogste_nummer
     numbered: list[tuple[int, VerwerktObject]] = []
-    for object_, betrokkene, named in zip(objecten, persons, kept, strict=True):
-        if named is not None:
-            nummer = named
-        elif object_.verwerkt_object_id is None and free.get(betrokkene):
-            nummer = free[betrokkene].pop(0)
+    for object_, betrokkene, kept in zip(objecten, persons, named, strict=True):
+        if kept is not None:
+            nummer = kept
+        elif object_.verwerkt_object_id is None and left[betrokkene]:
+            nummer = left[betrokkene].popleft()
         else:
             nummer = hoogste = hoogste + 1
         numbered.append((nummer, object_))
+    _check_room(hoogste)
     return numbered, hoogste
 
 
-def _named_occurrence(actie_id: str, object_: VerwerktObject, free: list[int]) -> int | None:
+def _take_named(
+    actie_id: str, object_: VerwerktObject, betrokkene: Betrokkene, free: dict[int, Betrokkene]
+) -> int | None:
     if object_.verwerkt_object_id is None:
         return None
     nummer = occurrence_number(actie_id, object_.verwerkt_object_id)
-    if nummer not in free:
+    if nummer is None or free.get(nummer) != betrokkene:
         return None
-    free.remove(nummer)
+    del free[nummer]
     return nummer
 
 
-_NUMBER_DIGITS = 6
+def _check_room(hoogste: int) -> None:
+    if hoogste > MOST_OCCURRENCES:
+        reason = "Deze verwerkingsactie heeft te veel personen gehad. Leg voor de nieuwe een andere vast."
+        raise InvalidInput(Fault("verwerkteObjecten", "too_many", reason))
+
+
+_NUMBER_DIGITS: Final = 6
+MOST_OCCURRENCES: Final = 16**_NUMBER_DIGITS - 1
+"""The highest number that an occurrence can have, over all versions of an actie (rule I5)."""
 
 
 def actie_id_from(random: bytes) -> str:
