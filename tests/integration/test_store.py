@@ -27,7 +27,7 @@ from verwerkingenlog.errors import IdempotencyPending, Overloaded
 from verwerkingenlog.operations.log import Log, microseconds
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.embedded import Cluster
-from verwerkingenlog.storage.idempotency import KEPT, Claim
+from verwerkingenlog.storage.idempotency import KEPT, Claim, find, forget, remember
 from verwerkingenlog.storage.reading import AFTER_ALL, BEFORE_ALL, FIRST, Beyond, Selection
 
 both_versions = pytest.mark.parametrize("cluster", [18, 16], indirect=True)
@@ -275,6 +275,22 @@ async def test_P6_a_key_is_free_again_after_a_day(log: Log) -> None:
     with pytest.raises(IdempotencyPending):
         await log.group_commit.register(early, a_claim(early, now=now + timedelta(microseconds=KEPT - 1)))
     await log.group_commit.register(late, a_claim(late, now=now + timedelta(microseconds=KEPT)))
+
+
+async def test_P6_forgetting_keys_waits_for_nobody_and_makes_nobody_wait(log: Log) -> None:
+    now = datetime.now(UTC)
+    taken, old = a_version(), a_version()
+    await log.group_commit.register(taken, a_claim(taken, b"taken", now))
+    await log.group_commit.register(old, a_claim(old, b"old", now))
+    late = now + timedelta(microseconds=KEPT)
+    async with log.pool.acquire() as taking, log.pool.acquire() as forgetting, taking.transaction():
+        # In this order of locks, the other way round than by time, each would wait for the other.
+        again = a_version()
+        assert await remember(taking, [a_claim(again, b"taken", late)]) == {again.actie_id}
+        await forgetting.execute("set lock_timeout = '1s'")
+        await forget(forgetting, microseconds(late))
+        assert await find(forgetting, b"old", 0) is None
+        assert await find(forgetting, b"taken", 0) is not None
 
 
 async def test_E2_a_full_queue_refuses(log: Log) -> None:
