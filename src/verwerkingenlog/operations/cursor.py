@@ -74,7 +74,11 @@ def open_cursor(
         raise _refusal("Deze link is niet voor deze applicatie of deze API. Begin bij de eerste pagina.")
     if now > opened.expires:
         raise _refusal("Deze link is ouder dan een uur en verlopen. Begin opnieuw bij de eerste pagina.")
-    return msgspec.msgpack.decode(opened.state, type=state)
+    try:
+        return msgspec.msgpack.decode(opened.state, type=state)
+    except msgspec.DecodeError:
+        # Made by another release, while both run side by side.
+        raise _refusal("Deze link werkt niet meer. Begin opnieuw bij de eerste pagina.") from None
 
 
 def kind_of(ring: KeyRing, cursor: str) -> str | None:
@@ -87,7 +91,7 @@ def _open(ring: KeyRing, cursor: str) -> _Sealed | None:
     try:
         sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(ring.open(sealed, _CONTEXT), type=_Sealed)
-    except (ValueError, ConfigurationError):
+    except (ValueError, msgspec.DecodeError, ConfigurationError):
         return None
 
 
