@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,15 +66,20 @@ def test_make_targets_exist(page: Path) -> None:
     assert {words[0] for words in commands(page, "make")} <= targets
 
 
+@cache
+def options_of(*subcommand: str) -> set[str]:
+    """Give the options of a command of the console script; fails where there is no such command."""
+    command = [sys.executable, "-m", "verwerkingenlog", *subcommand, "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own words
+    return set(re.findall(r"--[a-z-]+", shown.stdout))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_commands_and_their_options_exist(page: Path) -> None:
     for words in commands(page, "verwerkingenlog"):
-        subcommand = [word for word in words if re.fullmatch(r"[a-z]+", word)][
-            : 2 if words[0] == "applicatie" else 1
-        ]
-        command = [sys.executable, "-m", "verwerkingenlog", *subcommand, "--help"]
-        shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own words
-        assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z]+", shown.stdout))
+        names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+        options = options_of(*names[: 2 if words[0] == "applicatie" else 1])
+        assert {word for word in words if word.startswith("--")} <= options
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
