@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -15,7 +15,7 @@ from verwerkingenlog.api.auth.authenticator import Authenticator
 from verwerkingenlog.api.auth.registry import Registry
 from verwerkingenlog.api.bewerking import routes as bewerking
 from verwerkingenlog.api.document_routes import document_routes
-from verwerkingenlog.api.documents import BASE_PATHS
+from verwerkingenlog.api.documents import BASE_PATHS, api_version
 from verwerkingenlog.api.edge import Edge, Operation, Resource, not_found
 from verwerkingenlog.api.health import health_routes
 from verwerkingenlog.api.inzage import routes as inzage
@@ -28,7 +28,7 @@ from verwerkingenlog.operations.installation import check_installation
 from verwerkingenlog.operations.log import Eigenaar, Log
 from verwerkingenlog.operations.register import forget_keys
 from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
-from verwerkingenlog.storage.database import SERVING, open_pool, reachable
+from verwerkingenlog.storage.database import SERVING, Pool, open_pool, reachable
 from verwerkingenlog.storage.group_commit import GroupCommit
 from verwerkingenlog.storage.writing import Writer
 from verwerkingenlog.telemetry import metrics
@@ -37,7 +37,7 @@ from verwerkingenlog.telemetry.tracing import Traced, provider_to
 
 _HOUR = 3600
 _PATIENCE = 5
-"""Seconds that a readiness check waits for a connection."""
+"""Seconds that a readiness check waits for a connection, and a stop for those in use."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,10 +84,17 @@ def compose(settings: Settings, url: str) -> ASGIApp:
     return Observed(Traced(router, provider) if provider else router)
 
 
+def version_at(path: bytes) -> str | None:
+    """Give the version of the API that a path lies under, for an answer below the app (rule E2)."""
+    return next(
+        (api_version(api) for api, base in BASE_PATHS.items() if path.startswith(base.encode())), None
+    )
+
+
 async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Log, Authenticator]:
     """Open the log and what tells who calls; the stack closes them, the writes in flight first."""
     pool = await open_pool(url, SERVING, settings.verbindingen)
-    stack.push_async_callback(pool.close)
+    stack.push_async_callback(_close, pool)
     async with pool.acquire() as connection:
         ring = await check_installation(connection, settings.sleutels)
     writer = Writer(ring)
@@ -118,6 +125,13 @@ async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Lo
     return log, Authenticator(registry, time.time)
 
 
+async def _close(pool: Pool) -> None:
+    # A task that was cancelled while it gave back its connection never does.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await pool.close()
+
+
 def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[BaseRoute]:
     urls = Urls(settings.basis_url)
     apis: dict[Api, Mapping[str, Mapping[str, Operation]]] = {
@@ -134,7 +148,8 @@ def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[
             )
             routes.extend(document_routes(api, settings.basis_url))
             # Whatever else lies under the API does not exist, which only a known client hears (rule S4).
-            routes.append(Route(BASE_PATHS[api] + "/{rest:everything}", Resource(edge, "", {})))
+            nowhere = Resource(edge, "", {})
+            routes += [Route(BASE_PATHS[api] + rest, nowhere) for rest in ("", "/{rest:everything}")]
 
     async def check() -> None:
         async with reachable(), log.pool.acquire(timeout=_PATIENCE) as connection:

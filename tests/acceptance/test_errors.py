@@ -1,5 +1,7 @@
 """Errors, headers, and the order of the checks (rules E1, E2, S1, S3, S4)."""
 
+import gzip
+import json
 import time
 
 import httpx
@@ -256,3 +258,74 @@ def test_E1_M7_no_error_repeats_the_person(bewerking: Api, inzage: Api) -> None:
 def test_L1_no_cache_may_keep_an_answer(client: Client, method: str, path: str) -> None:
     for authorization in ("Bearer x", f"Bearer {token()}"):
         assert call(client, method, path, Authorization=authorization).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("document", "accept", "status"),
+    [
+        ("openapi.json", "application/json", 200),
+        ("openapi.json", "text/html, */*;q=0.8", 200),
+        ("openapi.json", "text/html", 406),
+        ("openapi.yaml", "application/yaml", 200),
+        ("openapi.yaml", "application/json", 406),
+        ("documentatie", "text/html", 200),
+        ("documentatie", "application/json", 406),
+    ],
+)
+def test_E2_a_document_has_one_form(client: Client, document: str, accept: str, status: int) -> None:
+    answer = call(client, "GET", f"{BEWERKING}/{document}", Accept=accept)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("document", ["openapi.json", "openapi.yaml", "documentatie"])
+def test_G6_a_document_has_no_parameters(client: Client, document: str) -> None:
+    assert faulty(call(client, "GET", f"{INZAGE}/{document}?versie=1")) == ["versie"]
+
+
+@pytest.mark.parametrize("path", ["/gezond", "/gereed"])
+def test_E1_health_can_only_be_read(client: Client, path: str) -> None:
+    answer = client.http.post(path, content=b"x")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert client.http.head(path).status_code == 200
+
+
+@pytest.mark.parametrize("base", [BEWERKING, INZAGE])
+def test_S4_the_base_of_an_api_lies_under_it(client: Client, base: str) -> None:
+    assert call(client, "GET", base).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json;",
+        "application/json; charset=utf-8;",
+        'application/json;charset="UTF-8"',
+        "application/json; profile=x; charset=utf-8",
+        "Application/JSON ; odata.metadata=minimal",
+    ],
+)
+def test_E2_json_in_utf_8_may_be_said_in_several_ways(bewerking: Api, content_type: str) -> None:
+    sent = json.dumps(an_actie()).encode()
+    answer = bewerking.post(ACTIES, content=sent, headers={"Content-Type": content_type})
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Content-Type", "application/json; charset=latin-1")],
+        [("Content-Type", "application/json"), ("Content-Encoding", "gzip")],
+        [("Content-Type", "application/json"), ("Content-Type", "text/plain")],
+        [("Content-Type", "application/json, text/plain")],
+    ],
+)
+def test_E2_a_body_in_another_form_is_a_415(
+    client: Client, bewerking: Api, headers: list[tuple[str, str]]
+) -> None:
+    sent = gzip.compress(json.dumps(an_actie()).encode())
+    answer = client.http.post(
+        BEWERKING + ACTIES, content=sent, headers=[("Authorization", bewerking.authorization), *headers]
+    )
+    assert_proper(answer)
+    assert answer.status_code == 415

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.postgres import create_database
 from tests.support.small_server import SmallServer, small_server
+from verwerkingenlog.api.documents import BASE_PATHS, Api, api_version
 from verwerkingenlog.cli.protocol import LARGEST_HEAD
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.migrate import migrate
@@ -107,12 +109,28 @@ def test_a_large_body_reaches_the_app(server: SmallServer) -> None:
         assert read_answer(connection)[::2] == (200, b"8388608")
 
 
-def test_a_head_in_small_pieces_reaches_the_app(server: SmallServer) -> None:
+@pytest.mark.parametrize("offer", [b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\nUp: x\r\n"])
+def test_a_head_in_small_pieces_reaches_the_app(offer: bytes, server: SmallServer) -> None:
     with server.connection() as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for byte in START + b"Content-Length: 3\r\n\r\nabc":
-            connection.send(bytes([byte]))
-        assert read_answer(connection)[::2] == (200, b"3")
+        for _ in range(2):
+            for byte in START + offer + b"Content-Length: 3\r\n\r\nabc":
+                connection.send(bytes([byte]))
+                time.sleep(0.002)
+            assert read_answer(connection)[::2] == (200, b"3")
+
+
+@pytest.mark.parametrize("sent", [b"X: " + b"x" * 33_000, b"No header\r\n\r\n"])
+@pytest.mark.parametrize("api", ["bewerking", "inzage"])
+def test_E2_what_an_api_cannot_read_tells_its_version_too(sent: bytes, api: Api, server: SmallServer) -> None:
+    start = f"POST {BASE_PATHS[api]}/verwerkingsacties HTTP/1.1\r\nHost: log\r\n"
+    assert answer_to(server, start.encode() + sent)[1]["api-version"] == api_version(api)
+
+
+def test_white_space_around_the_value_of_a_header_is_no_part_of_it(server: SmallServer) -> None:
+    with server.connection() as connection:
+        connection.sendall(START + b"X-Echo: \t abc \t \r\n\r\n")
+        assert read_answer(connection)[1]["x-echo"] == "<abc>"
 
 
 def test_many_requests_over_one_connection_are_not_added_up(server: SmallServer) -> None:

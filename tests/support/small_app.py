@@ -1,11 +1,13 @@
 """A small app for the tests of the server around it, and a command that serves it.
 
-The variable `SMALL_APP` names an error of ours that keeps it from starting, or else makes its start crash.
+The variable `SMALL_APP` names an error of ours that keeps it from starting, or else makes its start crash;
+with `SMALL_APP_WHILE` only while the file of that name exists.
 """
 
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 from verwerkingenlog import cli, errors
 from verwerkingenlog.cli import serve
@@ -35,6 +37,7 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
             raise ValueError(SECRET)
     size = await _size(receive)
     headers = [(b"x-worker", b"%d" % os.getpid()), (b"content-length", b"%d" % len(str(size)))]
+    headers += [(name, b"<" + value + b">") for name, value in scope["headers"] if name == b"x-echo"]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"%d" % size})
 
@@ -42,7 +45,7 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     await receive()
     trouble = os.environ.get("SMALL_APP")
-    if trouble:
+    if trouble and Path(os.environ.get("SMALL_APP_WHILE", "/")).exists():
         raise getattr(errors, trouble, ValueError)(REASON if hasattr(errors, trouble) else SECRET)
     await send({"type": "lifespan.startup.complete"})
     await receive()

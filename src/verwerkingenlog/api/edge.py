@@ -15,7 +15,7 @@ from verwerkingenlog.api.problems import MethodNotAllowed, NoSuchResource, answe
 from verwerkingenlog.api.request import Body, ClientGone, Headers, check_acceptable, check_media_type
 from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.domain.toegang import Aanroeper, Verb, require_verb
-from verwerkingenlog.errors import NotAllowed, VerwerkingenlogError
+from verwerkingenlog.errors import NotAllowed, StoreUnavailable, VerwerkingenlogError
 from verwerkingenlog.telemetry.observation import Receive, Scope, Send, observation_of
 
 JSON: Final = ("application/json",)
@@ -84,6 +84,8 @@ class Resource:
         except ClientGone:
             return
         except VerwerkingenlogError as error:
+            if isinstance(error, StoreUnavailable):
+                _log.warning("store_unavailable", exc_info=True, extra={"request_id": observation.request_id})
             answer = answer_problem(error, observation.request_id)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer of ours
             _log.exception("operation_failed", extra={"request_id": observation.request_id})

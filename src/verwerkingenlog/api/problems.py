@@ -23,11 +23,16 @@ class MethodNotAllowed(VerwerkingenlogError):
 
 
 class NotAcceptable(VerwerkingenlogError):
-    """Het log antwoordt in JSON. Vraag om application/json in de kop Accept, of laat die weg."""
+    """Het log kan dit niet geven in de vorm die is gevraagd."""
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"Dit is er alleen als {media_type}. Vraag daarom in de kop Accept, of laat die weg."
+        )
 
 
 class UnsupportedMediaType(VerwerkingenlogError):
-    """Stuur de inhoud als JSON in UTF-8, met de kop Content-Type: application/json."""
+    """Stuur de inhoud als JSON in UTF-8 met de kop Content-Type: application/json, en niet ingepakt."""
 
 
 class BodyTooLarge(VerwerkingenlogError):

@@ -12,7 +12,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 _DISCARDED: Final = 64 * 1024 * 1024
 """How much of a refused body is still taken in: a client that is cut off while it sends, reads no answer."""
 
-_JSON: Final = ("application/json", "application/*", "*/*")
+_JSON: Final = "application/json"
+_UTF8: Final = frozenset({"utf-8", "utf8"})
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -20,17 +21,18 @@ def header(headers: Headers, name: bytes) -> bytes | None:
     return next((value for key, value in headers if key == name), None)
 
 
-def check_acceptable(headers: Headers) -> None:
-    """Raise `NotAcceptable` where the client takes no JSON; the narrowest range decides (RFC 9110)."""
+def check_acceptable(headers: Headers, media_type: str = _JSON) -> None:
+    """Raise `NotAcceptable` where the client does not take this; the narrowest range decides (RFC 9110)."""
     values = [value for key, value in headers if key == b"accept"]
-    if not values or values in ([b"*/*"], [b"application/json"]):
+    if not values or values in ([b"*/*"], [media_type.encode()]):
         return
     quality: dict[str, float] = {}
     for part in b",".join(values).decode("latin-1").split(","):
         media_range, _, parameters = part.partition(";")
         quality[media_range.strip().lower()] = _quality(parameters)
-    if next((quality[known] for known in _JSON if known in quality), 0.0) <= 0:
-        raise NotAcceptable
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    if next((quality[known] for known in ranges if known in quality), 0.0) <= 0:
+        raise NotAcceptable(media_type)
 
 
 def _quality(parameters: str) -> float:
@@ -45,11 +47,17 @@ def _quality(parameters: str) -> float:
 
 
 def check_media_type(headers: Headers, accepted: tuple[str, ...]) -> None:
-    """Raise `UnsupportedMediaType` where the body is not said to be one of these, in UTF-8."""
-    value = (header(headers, b"content-type") or b"").decode("latin-1")
-    media_type, _, parameters = value.partition(";")
-    charset = parameters.lower().replace(" ", "").replace('"', "")
-    if media_type.strip().lower() not in accepted or charset not in {"", "charset=utf-8", "charset=utf8"}:
+    """Raise `UnsupportedMediaType` where the body is not said to be one of these, in UTF-8 and not packed.
+
+    A parameter other than `charset` means nothing for JSON (RFC 8259) and is passed over.
+    """
+    values = [value.decode("latin-1").lower() for name, value in headers if name == b"content-type"]
+    if len(values) != 1 or (header(headers, b"content-encoding") or b"identity").lower() != b"identity":
+        raise UnsupportedMediaType
+    media_type, *parameters = (part.strip() for part in values[0].split(";"))
+    pairs = (part.partition("=") for part in parameters)
+    charsets = {value.strip(' "') for name, _, value in pairs if name == "charset"}
+    if media_type not in accepted or not charsets <= _UTF8:
         raise UnsupportedMediaType
 
 
