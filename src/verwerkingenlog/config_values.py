@@ -83,7 +83,12 @@ def path(text: str) -> Path:
 
 def host(text: str) -> str:
     """Read a host name or an IP address, without a port."""
-    if _HOST.fullmatch(text) is None:
+    try:
+        text.encode("idna")  # as the system does to look it up
+        valid = _HOST.fullmatch(text) is not None
+    except UnicodeError:
+        valid = False
+    if not valid:
         raise ValueError("dit is geen naam of IP-adres. Schrijf bijvoorbeeld 127.0.0.1 of 0.0.0.0.")
     return text
 

@@ -1,5 +1,6 @@
 """Rule M7: pseudonyms, and the key ring without which nobody finds or reveals a person."""
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ from verwerkingenlog.operations.log import Log
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.keyring import new_sleutels, read_ring, write_ring
+from verwerkingenlog.storage.migrate import migrate
 from verwerkingenlog.storage.pseudonyms import pseudonymise, reveal, search_index
 
 
@@ -62,6 +64,20 @@ def test_M7_ring_is_private_and_never_overwritten(sleutels: Path) -> None:
         write_ring(sleutels, new_sleutels())
     assert sleutels.read_bytes() == content
     assert list(sleutels.parent.iterdir()) == [sleutels]
+
+
+def test_M7_a_ring_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    for place in (Path("/proc/map/sleutels.json"), tmp_path / ("x" * 300)):
+        with pytest.raises(ConfigurationError, match="niet te maken"):
+            write_ring(place, new_sleutels())
+
+
+async def test_M7_servers_that_start_at_once_make_one_ring(database: str, tmp_path: Path) -> None:
+    await migrate(database)
+    rings = [tmp_path / "een.json", tmp_path / "twee.json"]
+    made = await asyncio.gather(*(install(database, database, ring, os.urandom) for ring in rings))
+    assert sorted(one.new_ring for one in made) == [False, True]
+    assert [ring.exists() for ring in rings] == [one.new_ring for one in made]
 
 
 def test_M7_ring_that_others_can_read_is_refused(sleutels: Path) -> None:

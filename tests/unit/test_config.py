@@ -112,6 +112,8 @@ def test_an_empty_variable_counts_as_not_given() -> None:
 WRONG = [
     ("host", "http://x"),
     ("host", "a b"),
+    ("host", "a..b"),
+    ("host", "a" * 64 + ".nl"),
     ("port", "0"),
     ("port", "65536"),
     ("port", "tachtig"),

@@ -1,5 +1,7 @@
 """Make a database ready for the log, and check that it is: schema, durability, keys (rules M7, P2)."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -45,11 +47,6 @@ async def check_installation(connection: Connection, sleutels: Path) -> KeyRing:
         raise ConfigurationError(
             "Bij deze database horen nog geen sleutels. Draai eerst: verwerkingenlog migrate"
         )
-    if not sleutels.exists():  # noqa: ASYNC240 - at the start, before anything is served
-        raise ConfigurationError(
-            f"De sleutelbos van deze database ontbreekt: {sleutels} bestaat niet."
-            " Zet de reservekopie terug, of wijs haar aan met VERWERKINGENLOG_SLEUTELS."
-        )
     ring = read_ring(sleutels)
     held = {(sleutel.id, sleutel.doel, sleutel.controle) for sleutel in ring.sleutels}
     if not {(row["id"], row["doel"], row["controle"]) for row in known} <= held:
@@ -61,11 +58,14 @@ async def check_installation(connection: Connection, sleutels: Path) -> KeyRing:
 
 
 async def _provide_keys(connection: Connection, sleutels: Path, random: Randomness) -> bool:
+    # Two servers that start at once make one ring.
+    await connection.execute(query("sleutels/turn"))
     if await connection.fetch(query("sleutels/list")):
         return False
-    new_ring = not sleutels.exists()  # noqa: ASYNC240 - at the start, before anything is served
+    new_ring = not os.path.exists(sleutels)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
     if new_ring:
-        write_ring(sleutels, new_sleutels(random))
+        with suppress(FileExistsError):  # made a moment ago, for another database
+            write_ring(sleutels, new_sleutels(random))
     ring = read_ring(sleutels)
     await connection.execute(
         query("sleutels/register"),

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL, narrowed to a role, and what the log demands of the server (rule P2)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
@@ -26,6 +27,9 @@ UNREACHABLE: Final = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that breaks in the middle of an answer
     asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,  # its administrator changed a password
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.CannotConnectNowError,
@@ -35,6 +39,15 @@ UNREACHABLE: Final = (
 """What says that the store, not the statement, is the trouble."""
 
 
+_NOT_CONNECTED: Final = (
+    OSError,
+    UnicodeError,  # a host that can't be a name
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+
 async def connect(url: str, role: str | None = None) -> Connection:
     """Open one connection, as this role where one is given.
 
@@ -42,7 +55,7 @@ async def connect(url: str, role: str | None = None) -> Connection:
     """
     try:
         connection = await asyncpg.connect(url, server_settings=_session(role))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _NOT_CONNECTED as error:
         raise ConfigurationError(_refusal(error)) from None
     await _prepare(connection)
     return connection
@@ -58,7 +71,7 @@ async def open_pool(url: str, role: str, size: int) -> Pool:
             init=_prepare,
             server_settings={**_session(role), "statement_timeout": "60s"},
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _NOT_CONNECTED as error:
         raise ConfigurationError(_refusal(error)) from None
 
 
@@ -68,11 +81,15 @@ async def reachable() -> AsyncIterator[None]:
     try:
         yield
     except UNREACHABLE as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A connection that breaks while it is given back must not keep a task from ending.
+            raise asyncio.CancelledError from error
         raise StoreUnavailable from error
 
 
 async def check_server(connection: Connection) -> None:
-    """Refuse a server that is too old or does not promise durability.
+    """Refuse a server that is too old, takes no writes or does not promise durability.
 
     Raises `ConfigurationError` naming each setting and the value that would do (rule P2).
     """
@@ -80,7 +97,12 @@ async def check_server(connection: Connection) -> None:
         raise ConfigurationError(f"PostgreSQL {OLDEST_MAJOR} of nieuwer is nodig.")
     row = await connection.fetchrow(query("durability"))
     assert row is not None  # noqa: S101 - a select without from has one row
-    off = [name for name, value in row.items() if value == "off"]
+    if row["read_only"] == "on":
+        raise ConfigurationError(
+            "In deze database kan het log alleen lezen: zij is een kopie, of staat op alleen-lezen."
+            " Geef het adres van de database waarin geschreven wordt."
+        )
+    off = [name for name, value in row.items() if name != "read_only" and value == "off"]
     if off:
         raise ConfigurationError(
             f"Deze PostgreSQL bewaart niet wat hij bevestigt: {', '.join(off)} staat uit."

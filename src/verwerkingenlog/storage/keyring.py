@@ -6,6 +6,7 @@ Without this file nobody can find or reveal a person in the log, its owner inclu
 
 import hmac
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
@@ -119,12 +120,25 @@ def new_sleutels(random: Randomness = os.urandom) -> tuple[Sleutel, ...]:
 def write_ring(path: Path, sleutels: tuple[Sleutel, ...]) -> None:
     """Write a new ring that only its owner can read, and make it durable before it is used.
 
-    Raises `FileExistsError` when there is one: a ring is never overwritten.
+    Raises `FileExistsError` when there is one: a ring is never overwritten. Raises `ConfigurationError` when
+    it can't be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     content = msgspec.json.format(msgspec.json.encode(_File(1, sleutels)), indent=2)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_once(path, content)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise ConfigurationError(
+            f"De sleutelbos {path} is niet te maken: {error.strerror}. Geef met VERWERKINGENLOG_SLEUTELS een"
+            " andere plek."
+        ) from None
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -146,6 +160,11 @@ def read_ring(path: Path) -> KeyRing:
     try:
         mode = path.stat().st_mode
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"De sleutelbos van deze database ontbreekt: {path} bestaat niet."
+            " Zet de reservekopie terug, of wijs haar aan met VERWERKINGENLOG_SLEUTELS."
+        ) from None
     except OSError as error:
         raise ConfigurationError(f"De sleutelbos {path} is niet te lezen: {error.strerror}.") from None
     if mode & 0o077:
