@@ -46,6 +46,12 @@ def gone(pid: int) -> bool:
         return True
 
 
+def is_open(port: int) -> bool:
+    """Tell whether anyone listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_a_wrong_setting_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
     with small_server(tmp_path, "--workers", "nul", VERWERKINGENLOG_OIN="12") as server:
         assert server.code() == 2
@@ -86,6 +92,16 @@ def test_a_database_that_is_not_there_is_refused_without_its_password(tmp_path: 
         assert server.code() == 2
     assert "VERWERKINGENLOG_DATABASE_URL" in server.err
     assert "geheim" not in server.err + server.out
+
+
+@pytest.mark.parametrize("name", ["POSTGRES_BIN", "SLEUTELS"])
+def test_a_wrong_path_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "bestand"
+    file.touch()
+    with small_server(tmp_path, **{f"VERWERKINGENLOG_{name}": str(file / "x")}) as server:
+        assert server.code() == 2
+    assert str(file / "x") in server.err
+    assert server.out == ""
 
 
 def test_the_embedded_database_is_migrated_by_the_start_and_stopped_with_the_server(tmp_path: Path) -> None:
@@ -159,16 +175,63 @@ def test_a_worker_that_dies_is_replaced_and_its_queue_no_longer_counts(server: S
     assert server.stop() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_will_not_start_again_does_not_stop_the_others(url: str, tmp_path: Path) -> None:
+    trouble = tmp_path / "trouble"
+    environment = {"SMALL_APP": "StoreUnavailable", "SMALL_APP_WHILE": str(trouble)}
+    with small_server(tmp_path, "--workers", "2", VERWERKINGENLOG_DATABASE_URL=url, **environment) as server:
+        server.until_ready()
+        trouble.touch()
+        os.kill(min(server.workers()), signal.SIGKILL)
+        wait_until(lambda: '"worker_refused"' in server.out, "a worker refused", lambda: server.out)
+        assert server.get("/").status_code == 200
+        trouble.unlink()
+        wait_until(lambda: len(server.workers()) == 3, "a third worker started", lambda: server.out)
+        assert server.stop() == 0
+
+
+def test_an_address_that_another_took_meanwhile_is_refused(url: str, tmp_path: Path) -> None:
+    with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=url) as server, socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", server.port))
+        wait_until(lambda: is_open(server.metrics_port), "the server has its address")
+        other.listen()
+        assert server.code() == 2
+    assert "luistert intussen een ander programma" in server.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_P2_a_stop_answers_what_was_accepted(number: signal.Signals, server: SmallServer) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(server.get, "/traag") for _ in range(8)]
         time.sleep(0.5)
-        os.killpg(server.process.pid, number) if number is signal.SIGINT else server.process.terminate()
+        # A terminal sends its signals to the whole group; twice, since people are impatient.
+        os.kill(server.process.pid, number) if number is signal.SIGTERM else os.killpg(
+            server.process.pid, number
+        )
         os.kill(server.process.pid, number)
         assert [answer.result().status_code for answer in answers] == [200] * 8
     assert server.code() == 0
     assert all(gone(pid) for pid in server.workers())
+
+
+def test_who_asks_for_it_keeps_the_server_when_the_terminal_is_closed(url: str, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=url) as server:
+            server.until_ready()
+            os.killpg(server.process.pid, signal.SIGHUP)
+            assert server.get("/").status_code == 200
+            assert server.stop() == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_workers_that_start_end_when_their_parent_is_killed(url: str, tmp_path: Path) -> None:
+    with small_server(tmp_path, "--workers", "4", VERWERKINGENLOG_DATABASE_URL=url) as server:
+        wait_until(lambda: bool(server.workers()), "a first worker started", lambda: server.out)
+        os.kill(server.process.pid, signal.SIGKILL)
+        wait_until(lambda: not is_open(server.port), "all workers ended", lambda: server.out)
+        wait_until(lambda: server.out.count("worker_stopped") == len(server.workers()), "in order")
 
 
 def test_workers_end_when_their_parent_is_killed(server: SmallServer) -> None:

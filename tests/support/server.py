@@ -59,6 +59,10 @@ class Server:
             self.kill()
             raise AssertionError(f"the server does not stop\n{self.log()}") from None
 
+    def code(self) -> int:
+        """Give the exit code of a server that ends by itself."""
+        return self._running().wait(PATIENCE)
+
     def kill(self) -> None:
         """End every process of the server at once, as kill -9 does; PostgreSQL goes on."""
         process = self._running()

@@ -13,10 +13,10 @@ from verwerkingenlog.cli.migrate import warn_about_keys
 from verwerkingenlog.cli.stopping import stopping
 from verwerkingenlog.cli.supervisor import supervise
 from verwerkingenlog.config import ONDERDELEN, Settings, variable
-from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
 from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage import embedded
-from verwerkingenlog.storage.database import connect
+from verwerkingenlog.storage.database import SERVING, check_server, connect
 from verwerkingenlog.storage.migrate import check_migrated
 from verwerkingenlog.telemetry import metrics
 from verwerkingenlog.telemetry.logging import configure
@@ -63,30 +63,42 @@ def serve(settings: Settings, app: str, on_ready: Callable[[], None]) -> None:
         _listening(settings.host, settings.port) as listener,
         metrics.counting() as counted,
         metrics.serving(counted, settings.metrieken_host, settings.metrieken_port),
-        _database(settings),
+        _database(settings) as check,
     ):
         stop.note()
-        supervise(app, listener, settings.workers, stop.noted, on_ready)
+        supervise(app, listener, settings.workers, stop.noted, on_ready, check)
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[None]:
-    """Have the database running and migrated: the embedded one is brought up to date, another must be."""
+def _database(settings: Settings) -> Iterator[Callable[[], None]]:
+    """Have the database running and migrated: the embedded one is brought up to date, another must be.
+
+    Gives what raises when it is gone for good, as only the embedded one can be.
+    """
     if settings.database_url is not None:
         asyncio.run(_check(settings.database_url))
-        yield
+        yield lambda: None
         return
     with embedded.running(settings.data_dir, settings.postgres_bin) as cluster:
         installed = asyncio.run(install(cluster.url, cluster.url, settings.sleutels, os.urandom))
         if installed.new_ring:
             warn_about_keys(settings.sleutels)
         os.environ[variable("database_url")] = cluster.url
-        yield
+        yield lambda: _check_running(cluster)
+
+
+def _check_running(cluster: embedded.Cluster) -> None:
+    if not cluster.is_running():
+        raise StoreUnavailable(
+            "De ingebouwde PostgreSQL is gestopt, en daarom stopt het log ook. Wat is bevestigd, staat op"
+            f" schijf. Start het log opnieuw. De oorzaak staat misschien in {cluster.directory / 'log'}."
+        )
 
 
 async def _check(url: str) -> None:
-    connection = await connect(url)
+    connection = await connect(url, SERVING)
     try:
+        await check_server(connection)
         await check_migrated(connection)
     finally:
         await connection.close()

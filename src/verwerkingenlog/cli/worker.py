@@ -7,6 +7,7 @@ import pkgutil
 import socket
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import NamedTuple, TypeAlias
@@ -48,11 +49,11 @@ def work(factory: str, listener: socket.socket, parent: Connection) -> None:
         _stop_with_parent(server)
         server.run(sockets=[listener])
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
-        parent.send(_refusal(error))
+        _tell(parent, _refusal(error))
         sys.exit(1)
     except SystemExit:
         if app.error is not None:
-            parent.send(_refusal(app.error))
+            _tell(parent, _refusal(app.error))
         raise
     _log.info("worker_stopped", extra={"worker": os.getpid()})
 
@@ -101,12 +102,34 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
-        self._parent.send(Ready())
+        if not all(_listens(one) for one in sockets or ()):
+            raise ConfigurationError(
+                "Op dit adres luistert intussen een ander programma. Stop dat, of kies een andere poort"
+                " (--port)."
+            )
+        _tell(self._parent, Ready())
         _log.info("worker_started", extra={"worker": os.getpid()})
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the library's form
         """Finish what was accepted and stop; a second signal does not hurry it."""
         self.should_exit = True
+
+
+def _listens(listener: socket.socket) -> bool:
+    """Tell whether it does: two servers may have the same address, until one is the first to listen on it.
+
+    The event loop closes the other's socket and says nothing.
+    """
+    try:
+        return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        return False
+
+
+def _tell(parent: Connection, said: Said) -> None:
+    # A parent that is gone needs no answer; that it is gone stops this worker, in order.
+    with suppress(BrokenPipeError):
+        parent.send(said)
 
 
 def _stop_with_parent(server: uvicorn.Server) -> None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,6 +27,11 @@ class Cluster:
     """The process id of its postmaster."""
     directory: Path
     """PostgreSQL's data directory."""
+    place: Place = field(repr=False)
+
+    def is_running(self) -> bool:
+        """Tell whether any process of it is alive; without its postmaster they end at their next wait."""
+        return locks.is_held(self.place.server_lock, self.place.account)
 
     @property
     def url(self) -> str:
@@ -64,7 +69,7 @@ def running(data_dir: Path, binaries: Path | None = None, *, copies: Path = COPI
             " andere map."
         ) from fault
     try:
-        yield Cluster(found.sockets, folder, found.pid, place.cluster)
+        yield Cluster(found.sockets, folder, found.pid, place.cluster, place)
     finally:
         _leave(place, in_use)
 

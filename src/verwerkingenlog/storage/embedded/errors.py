@@ -1,9 +1,9 @@
 """What can go wrong with the embedded PostgreSQL."""
 
-from verwerkingenlog.errors import VerwerkingenlogError
+from verwerkingenlog.errors import ConfigurationError
 
 
-class EmbeddedPostgresError(VerwerkingenlogError):
+class EmbeddedPostgresError(ConfigurationError):
     """De ingebouwde PostgreSQL doet het niet."""
 
 
