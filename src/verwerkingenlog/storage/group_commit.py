@@ -45,6 +45,7 @@ class GroupCommit:
         self._capacity = capacity
         self._observe = observe
         self._queue: deque[_Waiting] = deque()
+        self._writers = 0
         self._running: set[asyncio.Task[None]] = set()
 
     async def register(self, versie: Versie, claim: Claim | None = None) -> int:
@@ -58,7 +59,8 @@ class GroupCommit:
             raise Overloaded
         written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(versie, claim, written))
-        if len(self._running) < _IN_FLIGHT:
+        if self._writers < _IN_FLIGHT:
+            self._writers += 1
             task = asyncio.create_task(self._write_queue())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -71,15 +73,20 @@ class GroupCommit:
 
     async def _write_queue(self) -> None:
         while self._queue:
-            batch = self._next_batch()
-            try:
-                await self._write(batch)
-            except UNREACHABLE as error:
-                for waiting in batch:
-                    _refuse(waiting, StoreUnavailable(), error)
-            except Exception as error:  # noqa: BLE001 - whatever went wrong, each caller must hear of it
-                for waiting in batch:
-                    _refuse(waiting, error)
+            await self._write_or_refuse(self._next_batch())
+        # In the same breath as that last look, and not when the task is done: what came in between would
+        # find every place taken by a writer that no longer looks.
+        self._writers -= 1
+
+    async def _write_or_refuse(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            await self._write(batch)
+        except UNREACHABLE as error:
+            for waiting in batch:
+                _refuse(waiting, StoreUnavailable(), error)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, each caller must hear of it
+            for waiting in batch:
+                _refuse(waiting, error)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
