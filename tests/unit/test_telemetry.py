@@ -21,7 +21,7 @@ from opentelemetry.trace import StatusCode
 
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.telemetry import metrics, tracing
-from verwerkingenlog.telemetry.logging import configure, describe
+from verwerkingenlog.telemetry.logging import configure, describe, tell
 from verwerkingenlog.telemetry.observation import (
     ASGIApp,
     Message,
@@ -130,6 +130,48 @@ async def test_a_request_is_told_by_its_route(lines: io.StringIO) -> None:
         "duration_ms": 250.0,
         "client_id": "zaaksysteem",
     }
+
+
+class Pipe(io.StringIO):
+    """A stream that knows what was written at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = [""]
+
+    def write(self, text: str) -> int:
+        self.writes[-1] += text
+        return super().write(text)
+
+    def flush(self) -> None:
+        if self.writes[-1]:
+            self.writes.append("")
+
+
+@pytest.mark.usefixtures("lines")
+async def test_lines_of_one_turn_leave_together_in_what_a_pipe_takes_whole() -> None:
+    pipe = Pipe()
+    logging.getLogger().handlers[0].stream = pipe  # type: ignore[attr-defined]
+    for _ in range(100):
+        ours.info("record_written")
+    await asyncio.sleep(0)
+    *writes, rest = pipe.writes
+    assert not rest
+    assert 1 < len(writes) < 10
+    assert all(len(text) <= 4096 and text.endswith("}\n") for text in writes)
+    ours.info("record_written")
+    assert len(pipe.writes) == len(writes) + 1
+    await asyncio.sleep(0)
+    assert len(pipe.writes) == len(writes) + 2
+
+
+@pytest.mark.usefixtures("lines")
+def test_without_an_event_loop_each_line_leaves_at_once() -> None:
+    pipe = Pipe()
+    logging.getLogger().handlers[0].stream = pipe  # type: ignore[attr-defined]
+    ours.info("record_written")
+    ours.info("record_written")
+    assert len(pipe.writes) == 3
 
 
 async def test_M7_no_part_of_a_request_reaches_the_log(lines: io.StringIO) -> None:
@@ -263,6 +305,7 @@ def test_M7_a_line_that_cannot_be_written_is_not_printed(
     lines.close()
     logging.getLogger().handlers[0].stream = lines  # type: ignore[attr-defined]
     ours.warning("record_written", extra={"client_id": BSN})
+    tell("record_written", {"client_id": BSN})
     assert capfd.readouterr() == ("", "")
     logging.getLogger().handlers.clear()
 

@@ -5,11 +5,15 @@ A line is built from what is allowed, not cleaned of what is not: an event name 
 written: PostgreSQL's `DETAIL` quotes the row that broke a rule, and a library's message may quote its input.
 """
 
+import asyncio
 import logging
 import re
+import select
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import IO
@@ -49,13 +53,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line, without a line end."""
-        line: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "event": _event_of(record),
-        }
-        given = record.__dict__
-        line.update((name, given[name]) for name in FIELDS if given.get(name) is not None)
+        line = _line(record.created, record.levelname.lower(), _event_of(record), record.__dict__)
         if line["event"] == "library_reported":
             line["source"] = f"{record.name} {record.module}:{record.lineno}"
         if record.exc_info and record.exc_info[1] is not None:
@@ -64,8 +62,66 @@ class JsonLines(logging.Formatter):
 
 
 class _Lines(logging.StreamHandler[IO[str]]):
+    """Writes the lines of one turn of the event loop at once: a system call costs more than its line does.
+
+    Never more at once than a pipe takes whole, or the lines of several workers could end up in one another.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__(stream)
+        self._unwritten = 0
+        self._flushed_by: asyncio.AbstractEventLoop | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line of a record."""
+        try:
+            self.put(self.format(record))
+        except Exception:  # noqa: BLE001 - as the standard library does
+            self.handleError(record)
+
+    def put(self, line: str) -> None:
+        """Write a line. Raises `OSError` or `ValueError` where the stream can't take it."""
+        self.acquire()
+        try:
+            if self._unwritten + len(line) >= select.PIPE_BUF:
+                self.flush()
+            self.stream.write(f"{line}\n")
+            self._unwritten += len(line) + 1
+            self._flush_this_turn()
+        finally:
+            self.release()
+
+    def flush(self) -> None:
+        """Write out what was put."""
+        self._unwritten = 0
+        super().flush()
+
+    def _flush_this_turn(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.flush()
+            return
+        if self._flushed_by is not loop:
+            self._flushed_by = loop
+            loop.call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        self._flushed_by = None
+        with suppress(OSError, ValueError):
+            self.flush()
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """Drop the line: the standard library would print the record, with all that was given to it."""
+
+
+def tell(event: str, fields: Mapping[str, object]) -> None:
+    """Write an info line of an event and fields of ours: without a `LogRecord`, for every request has one."""
+    line = _encode(_line(time.time(), "info", event, fields)).decode()
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Lines):
+            with suppress(OSError, ValueError):
+                handler.put(line)
 
 
 def configure(level: str, stream: IO[str] | None = None) -> None:
@@ -125,6 +181,19 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         cause = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
         if cause is not None:
             waiting.append(cause)
+
+
+def _line(moment: float, level: str, event: str, given: Mapping[str, object]) -> dict[str, object]:
+    line: dict[str, object] = {
+        "time": datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds"),
+        "level": level,
+        "event": event,
+    }
+    for name in FIELDS:
+        value = given.get(name)
+        if value is not None:
+            line[name] = value
+    return line
 
 
 def _event_of(record: logging.LogRecord) -> str:

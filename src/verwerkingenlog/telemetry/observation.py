@@ -9,6 +9,7 @@ from uuid import uuid4
 from msgspec import Struct
 
 from verwerkingenlog.telemetry import metrics
+from verwerkingenlog.telemetry.logging import tell
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -86,10 +87,7 @@ def _tell(observation: Observation, seconds: float) -> None:
     if _log.isEnabledFor(logging.INFO):
         fields = _fields(observation)
         fields["duration_ms"] = round(seconds * 1000, 3)
-        # Without the search for the calling frame that `_log.info` does: this is on every request's path.
-        _log.handle(
-            _log.makeRecord(_log.name, logging.INFO, __file__, 0, "request_answered", (), None, extra=fields)
-        )
+        tell("request_answered", fields)
 
 
 def _fields(observation: Observation) -> dict[str, object]:
