@@ -5,6 +5,7 @@ one connection could fill the memory. And it drops the body of a request that of
 HTTP client of Java does with its first one.
 """
 
+import asyncio
 import re
 from http import HTTPStatus
 from typing import Final
@@ -14,6 +15,7 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from verwerkingenlog.app import version_at
+from verwerkingenlog.cli.transport import Joining
 
 LARGEST_HEAD: Final = 32 * 1024
 """The most bytes that the request line and the headers of a request may take together."""
@@ -43,6 +45,10 @@ class Protocol(HttpToolsProtocol):
     """The last three bytes of the head so far: its end may come in pieces."""
     _held = b""
     """The end of what came, where that may be the beginning of an offer of another protocol."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP's is no other
+        """Begin, on a transport that writes the head and the body of an answer at once."""
+        super().connection_made(Joining(transport, self.loop.call_soon))
 
     def data_received(self, data: bytes) -> None:
         """Take bytes. Headers, trailers and chunk sizes that never end are cut off here."""
