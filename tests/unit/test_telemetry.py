@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -118,7 +119,9 @@ async def test_a_request_is_told_by_its_route(lines: io.StringIO) -> None:
     await answer(Observed(found, clock=iter([1.0, 1.25]).__next__), request())
     (line,) = parsed(lines)
     assert line.pop("time").endswith("+00:00")
-    assert len(line.pop("request_id")) == 36
+    request_id = line.pop("request_id")
+    assert str(UUID(request_id)) == request_id
+    assert UUID(request_id).version == 4
     assert line == {
         "level": "info",
         "event": "request_answered",

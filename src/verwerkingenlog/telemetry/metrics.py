@@ -13,13 +13,17 @@ from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from verwerkingenlog.errors import ConfigurationError
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+if DIRECTORY in os.environ:
+    # A worker never forks, and the library would ask the system for the process id at every count.
+    _PID = os.getpid()
+    values.ValueClass = values.MultiProcessValue(lambda: _PID)  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 """The metrics of this process alone; the sums over all workers are what `serving` serves."""
 
