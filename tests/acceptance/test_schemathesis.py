@@ -103,10 +103,27 @@ def _unexplained(check: str, failure: Failure, interaction: Interaction) -> list
         return []
     if check == "response_schema_conformance" and DURATION.match(failure.message):
         return []
-    if check == "positive_data_acceptance" and all(_prescribed(request, status, fault) for fault in faults):
+    if check == "positive_data_acceptance" and all(
+        _prescribed(request, status, fault) or _is_guess(interaction, fault) for fault in faults
+    ):
         return []
-    sent = f"{request} {interaction.request.body!r:.500}"
+    headers = _headers(interaction)
+    headers.pop("authorization", None)
+    sent = f"{request} {headers} {interaction.request.body!r:.500}"
     return [f"{check}: {sent} {status} {faults} {failure.title}: {failure.message[:300]}"]
+
+
+def _is_guess(interaction: Interaction, fault: str) -> bool:
+    """Tell whether the fault is in a header that the checker filled with an empty element of an answer (M5).
+
+    It guesses that a header takes what an answer holds under the same name, and writes null as a text.
+    """
+    name, _, code = fault.partition(" ")
+    return code == "format" and _headers(interaction).get(name.lower()) == ["null"]
+
+
+def _headers(interaction: Interaction) -> dict[str, list[str]]:
+    return {name.lower(): values for name, values in interaction.request.headers.items()}
 
 
 def _has_empty(interaction: Interaction) -> bool:
