@@ -1,5 +1,6 @@
 """A worker: one process that serves the app on the parent's listener."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -107,6 +108,9 @@ class _Server(uvicorn.Server):
                 "Op dit adres luistert intussen een ander programma. Stop dat, of kies een andere poort"
                 " (--port)."
             )
+        # All that is there now stays: the collector of garbage need not look at it again while requests wait.
+        gc.collect()
+        gc.freeze()
         _tell(self._parent, Ready())
         _log.info("worker_started", extra={"worker": os.getpid()})
 
