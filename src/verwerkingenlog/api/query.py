@@ -48,6 +48,8 @@ def read_parameters(
 
 def read_no_parameters(query_string: bytes) -> None:
     """Refuse every parameter, for an operation that has none (rule G6)."""
+    if not query_string:
+        return
     _, faults = read_parameters(query_string, ())
     if faults:
         raise InvalidInput(*faults)
