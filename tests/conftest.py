@@ -1,5 +1,7 @@
 """What every test can ask for."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.support.postgres", "tests.support.store"]
@@ -7,3 +9,6 @@ pytest_plugins = ["tests.support.postgres", "tests.support.store"]
 # How fast a machine is, or how busy, is no property of our code.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# A run under `nohup` ignores it, and what the tests start would ignore it too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)

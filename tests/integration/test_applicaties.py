@@ -10,7 +10,7 @@ import pytest
 from tests.support.postgres import psql
 from verwerkingenlog.domain.applicatie import Applicatie
 from verwerkingenlog.domain.toegang import Scope
-from verwerkingenlog.errors import ConfigurationError, InvalidInput, NotFound
+from verwerkingenlog.errors import ConfigurationError, InvalidInput, NotFound, StoreUnavailable
 from verwerkingenlog.operations.applicaties import find, register, show, withdraw
 from verwerkingenlog.storage.applicaties import load_applicaties
 from verwerkingenlog.storage.database import APPLICATIONS, SERVING, Connection, connect
@@ -146,10 +146,12 @@ async def test_S2_who_serves_may_read_and_no_more(url: str, ring: KeyRing) -> No
     connection = await connect(url, SERVING)
     try:
         assert await load_applicaties(connection, ring) == ()
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        with pytest.raises(StoreUnavailable) as registering:
             await register(connection, ring, at(), ZAAKSYSTEEM)
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        with pytest.raises(StoreUnavailable) as withdrawing:
             await withdraw(connection, at(), "zaaksysteem")
+        for refused in (registering, withdrawing):
+            assert isinstance(refused.value.__cause__, asyncpg.InsufficientPrivilegeError)
     finally:
         await connection.close()
 
