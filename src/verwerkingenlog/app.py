@@ -97,7 +97,7 @@ async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Lo
     stack.push_async_callback(_close, pool)
     async with pool.acquire() as connection:
         ring = await check_installation(connection, settings.sleutels)
-    writer = Writer(ring)
+    writer = Writer(ring, os.urandom)
     group_commit = GroupCommit(pool, writer, settings.wachtrij, metrics.observe_batch)
     stack.push_async_callback(group_commit.drain)
     log = Log(

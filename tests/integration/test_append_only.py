@@ -6,7 +6,7 @@ import pytest
 from tests.support.postgres import psql, run_psql
 from tests.support.store import a_version
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.storage.database import APPLICATIONS, KEYS, SERVING
+from verwerkingenlog.storage.database import APPLICATIONS, KEYS, PURGING, SEALING, SERVING
 from verwerkingenlog.storage.embedded import Cluster
 
 LOGGED = (
@@ -19,9 +19,32 @@ LOGGED = (
     "kenmerken",
     "objectkenmerken",
     "opvolging",
+    "zegel",
+    "tegel",
+    "beheer",
+    "opschoning",
 )
+EVIDENCE = {
+    table: {"SELECT"}
+    for table in ("generatie", "zegel", "tegel", "rand", "kop", "beheer", "opschoning", "ongezegeld")
+}
+CONTENT = {
+    table: {"SELECT"}
+    for table in (
+        "versie",
+        "verwerkt_object",
+        "kenmerken",
+        "objectkenmerken",
+        "opvolging",
+        "betrokkene",
+        "versie_volledig",
+        "object_volledig",
+    )
+}
+ADMINISTERS = EVIDENCE | {"beheer": {"SELECT", "INSERT"}, "ongezegeld": {"SELECT", "INSERT"}}
 GRANTED = {
-    SERVING: {
+    SERVING: EVIDENCE
+    | {
         "versie": {"SELECT", "INSERT"},
         "verwerkt_object": {"SELECT", "INSERT"},
         "kenmerken": {"SELECT", "INSERT"},
@@ -34,9 +57,36 @@ GRANTED = {
         "migratie": {"SELECT"},
         "applicatie": {"SELECT"},
         "idempotentie": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "ongezegeld": {"SELECT", "INSERT"},
     },
-    KEYS: {"sleutel": {"SELECT", "INSERT"}, "betrokkene": {"SELECT", "UPDATE"}},
-    APPLICATIONS: {"applicatie": {"SELECT", "INSERT"}, "migratie": {"SELECT"}, "sleutel": {"SELECT"}},
+    KEYS: ADMINISTERS
+    | {
+        "sleutel": {"SELECT", "INSERT", "UPDATE"},
+        "betrokkene": {"SELECT", "UPDATE"},
+        "generatie": {"SELECT", "UPDATE"},
+        "migratie": {"SELECT"},
+    },
+    APPLICATIONS: ADMINISTERS
+    | {"applicatie": {"SELECT", "INSERT"}, "migratie": {"SELECT"}, "sleutel": {"SELECT"}},
+    SEALING: ADMINISTERS
+    | CONTENT
+    | {
+        "ongezegeld": {"SELECT", "INSERT", "DELETE"},
+        "zegel": {"SELECT", "INSERT"},
+        "tegel": {"SELECT", "INSERT"},
+        "rand": {"SELECT", "INSERT", "UPDATE"},
+        "kop": {"SELECT", "INSERT", "UPDATE"},
+        "migratie": {"SELECT"},
+        "sleutel": {"SELECT"},
+    },
+    PURGING: ADMINISTERS
+    | CONTENT
+    | {
+        "opschoning": {"SELECT", "INSERT"},
+        "mogelijk_wees": {"SELECT", "DELETE"},
+        "migratie": {"SELECT"},
+        "sleutel": {"SELECT"},
+    },
 }
 both_versions = pytest.mark.parametrize("cluster", [18, 16], indirect=True)
 

@@ -37,8 +37,7 @@ BEFORE_ALL = "'-infinity', '00000000-0000-0000-0000-000000000000', 0"
 
 
 async def write(log: Log, connection: Connection, versies: list[Versie]) -> list[Record]:
-    numbers = await log.writer.take_numbers(connection, len(versies))
-    records = [Record(number, number, versie) for number, versie in zip(numbers, versies, strict=True)]
+    records = await log.writer.new_records(connection, versies)
     await log.writer.insert(connection, records, await log.writer.resolve(connection, records))
     return records
 

@@ -32,7 +32,7 @@ OTHER = VerwerktObject("BSN", "999990342")
 
 def log_on(pool: Pool, ring: KeyRing, capacity: int = 1000, eigenaar: Eigenaar | None = None) -> Log:
     """Give the log of one worker: its writer has learned nothing yet."""
-    writer = Writer(ring)
+    writer = Writer(ring, os.urandom)
     return Log(
         pool=pool,
         ring=ring,

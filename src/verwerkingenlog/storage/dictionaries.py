@@ -13,7 +13,7 @@ import msgspec
 from verwerkingenlog.domain.betrokkene import Betrokkene
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.pseudonyms import pseudonymise, search_index
+from verwerkingenlog.storage.pseudonyms import Pseudonym, pseudonymise, search_index
 from verwerkingenlog.storage.sql import query
 
 Entry = TypeVar("Entry", bound=Hashable)
@@ -23,7 +23,8 @@ _REMEMBERED = 100_000
 class Dictionary(Generic[Entry]):
     """One table of entries: `find` and `insert` name its queries, `fingerprint` gives an entry's unique key.
 
-    `columns` gives the parameters of the insert, the unique key first.
+    `columns` gives the parameters of the insert, the unique key first; where the entries hang on the keys
+    (`keyed`), the generation of these is the last.
     """
 
     def __init__(
@@ -31,24 +32,35 @@ class Dictionary(Generic[Entry]):
         name: str,
         fingerprint: Callable[[Entry], bytes],
         columns: Callable[[Entry], Sequence[Any]],
+        *,
+        keyed: bool = False,
     ) -> None:
         self._find = query(f"{name}/find")
         self._insert = query(f"{name}/insert")
         self._fingerprint = fingerprint
         self._columns = columns
+        self._keyed = keyed
         self._known: dict[bytes, int] = {}
 
-    async def numbers(self, connection: Connection, entries: Iterable[Entry]) -> dict[Entry, int]:
-        """Give the number of each entry, adding those that are new."""
+    async def numbers(
+        self, connection: Connection, entries: Iterable[Entry], generatie: int
+    ) -> dict[Entry, int]:
+        """Give the number of each entry, adding those that are new as of this generation of the keys."""
         by_key = {self._fingerprint(entry): entry for entry in entries}
         numbers = {key: self._known[key] for key in by_key.keys() & self._known.keys()}
         numbers |= await self._look_up(connection, by_key.keys() - numbers.keys())
         if new := by_key.keys() - numbers.keys():
             # In sorted order, or two workers that add the same entries could wait for each other.
             rows = [self._columns(by_key[key]) for key in sorted(new)]
-            await connection.execute(self._insert, *zip(*rows, strict=True))
+            arguments = [*zip(*rows, strict=True), *([generatie] if self._keyed else [])]
+            await connection.execute(self._insert, *arguments)
             numbers |= await self._look_up(connection, new)
         return {entry: numbers[key] for key, entry in by_key.items()}
+
+    def forget(self) -> None:
+        """Forget every number: rows may have gone, or have other fingerprints."""
+        # Another dictionary, not an empty one: a look-up under way must not add to it what it saw before.
+        self._known = {}
 
     async def find(self, connection: Connection, entry: Entry) -> int | None:
         """Give the number of an entry, or None; nothing is added."""
@@ -59,10 +71,11 @@ class Dictionary(Generic[Entry]):
     async def _look_up(self, connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
         if not keys:
             return {}
+        known = self._known
         found: dict[bytes, int] = dict(await connection.fetch(self._find, list(keys)))
-        while self._known and len(self._known) + len(found) > _REMEMBERED:
-            self._known.pop(next(iter(self._known)))
-        self._known |= found
+        while known and len(known) + len(found) > _REMEMBERED:
+            known.pop(next(iter(known)))
+        known |= found
         return found
 
 
@@ -71,7 +84,8 @@ def betrokkenen(ring: KeyRing) -> Dictionary[Betrokkene]:
     return Dictionary(
         "betrokkenen",
         lambda betrokkene: search_index(ring, betrokkene),
-        lambda betrokkene: pseudonymise(ring, betrokkene),
+        lambda betrokkene: _columns_of(pseudonymise(ring, betrokkene)),
+        keyed=True,
     )
 
 
@@ -88,6 +102,10 @@ def objectkenmerken() -> Dictionary[tuple[str, str, tuple[str, ...]]]:
         # PostgreSQL has no ragged arrays of arrays, so the list travels as one JSON text.
         lambda entry: (_sha256(entry), *entry[:2], msgspec.json.encode(entry[2]).decode()),
     )
+
+
+def _columns_of(pseudonym: Pseudonym) -> tuple[Any, ...]:
+    return pseudonym.zoekindex, None, pseudonym.sleutel, pseudonym.cijfertekst
 
 
 def _sha256(entry: tuple[Any, ...]) -> bytes:

@@ -18,7 +18,7 @@ from verwerkingenlog.storage.database import UNREACHABLE, Connection, Pool
 from verwerkingenlog.storage.idempotency import Claim, remember
 from verwerkingenlog.storage.rows import Record
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.writing import Writer
+from verwerkingenlog.storage.writing import Writer, is_stale
 
 _IN_FLIGHT: Final = 2
 _LARGEST_BATCH: Final = 512
@@ -98,16 +98,26 @@ class GroupCommit:
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         async with self._pool.acquire() as connection:
-            numbers = await self._writer.take_numbers(connection, len(batch))
-            records = [
-                Record(number, number, waiting.versie) for number, waiting in zip(numbers, batch, strict=True)
-            ]
+            records = await self._writer.new_records(connection, [waiting.versie for waiting in batch])
             with suppress(asyncpg.PostgresError, *UNREACHABLE):
-                await self._commit(connection, batch, records)
+                await self._commit_fresh(connection, batch, records)
                 return
         # One by one, so that one bad record harms no other.
         for waiting, record in zip(batch, records, strict=True):
             await self._retry(waiting, record)
+
+    async def _commit_fresh(
+        self, connection: Connection, batch: Sequence[_Waiting], records: Sequence[Record]
+    ) -> None:
+        while True:
+            try:
+                await self._commit(connection, batch, records)
+            except asyncpg.PostgresError as error:
+                if not is_stale(error):
+                    raise
+                await self._writer.refresh(connection)
+            else:
+                return
 
     async def _commit(
         self, connection: Connection, batch: Sequence[_Waiting], records: Sequence[Record]
@@ -136,7 +146,7 @@ class GroupCommit:
                 if await connection.fetch(query("versies/present"), [record.volgnummer]):
                     _acknowledge(waiting, record)
                 else:
-                    await self._commit(connection, [waiting], [record])
+                    await self._commit_fresh(connection, [waiting], [record])
         except asyncpg.UniqueViolationError:
             # The first attempt was still at work when its connection broke, and has written it by now.
             _acknowledge(waiting, record)

@@ -13,14 +13,19 @@ from typing import Final, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.sql import query
 
-Doel = Literal["zoeken", "onthullen", "dienst"]
+Doel = Literal["zoeken", "onthullen", "dienst", "bewijs", "ondertekenen"]
 Randomness = Callable[[int], bytes]
 
-_DOELEN: Final[tuple[Doel, ...]] = ("zoeken", "onthullen", "dienst")
+DOELEN: Final[tuple[Doel, ...]] = ("zoeken", "onthullen", "dienst", "bewijs", "ondertekenen")
+_OLDEST_DOELEN: Final[tuple[Doel, ...]] = ("zoeken", "onthullen", "dienst")
+"""Those of the first release."""
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
@@ -41,6 +46,15 @@ class Sleutel(msgspec.Struct, frozen=True):
         """A value by which a database recognises this key without knowing it."""
         return hmac.digest(bytes.fromhex(self.sleutel), b"verwerkingenlog controle", "sha256")
 
+    @property
+    def publiek(self) -> bytes | None:
+        """The 32 bytes of the public key (Ed25519) of one that signs."""
+        if self.doel != "ondertekenen":
+            return None
+        return (
+            Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.sleutel)).public_key().public_bytes_raw()
+        )
+
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versie: Literal[1]
@@ -50,10 +64,14 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class KeyRing:
     """The keys in use, for pseudonyms (`search_index`, `hide`, `reveal`) and the log's own secrets."""
 
-    def __init__(self, sleutels: tuple[Sleutel, ...], random: Randomness = os.urandom) -> None:
+    def __init__(
+        self, sleutels: tuple[Sleutel, ...], random: Randomness = os.urandom, generatie: int = 0
+    ) -> None:
+        self.generatie = generatie
         self.sleutels = sleutels
         self._random = random
         self._search = self._newest("zoeken")
+        self._evidence = self._newest("bewijs")
         service = self._newest("dienst")
         # One key, one use: what is compared and what is sealed each have a key of their own.
         self._digest = hmac.digest(service, b"afdruk", "sha256")
@@ -62,6 +80,10 @@ class KeyRing:
         self._reveal = {
             key.id: AESGCM(bytes.fromhex(key.sleutel)) for key in sleutels if key.doel == "onthullen"
         }
+
+    async def refresh(self, connection: Connection) -> None:
+        """Learn which generation of keys the database is at."""
+        self.generatie = await connection.fetchval(query("generatie/current"))
 
     def _newest(self, doel: Doel) -> bytes:
         newest = max((key for key in self.sleutels if key.doel == doel), key=lambda key: key.id)
@@ -88,6 +110,11 @@ class KeyRing:
             )
         return _decrypt(key, hidden, context)
 
+    def salts(self, zaad: bytes) -> Callable[[bytes], bytes]:
+        """Give what makes the salts of a record from its seed: HMAC-SHA-256 under the evidence key (T1)."""
+        evidence = self._evidence
+        return lambda label: hmac.digest(evidence, zaad + label, "sha256")
+
     def digest(self, message: bytes) -> bytes:
         """Give a 32-byte HMAC under the service key, for what must be compared and not kept."""
         return hmac.digest(self._digest, message, "sha256")
@@ -112,9 +139,11 @@ def _decrypt(key: AESGCM, hidden: bytes, context: bytes) -> bytes:
         ) from None
 
 
-def new_sleutels(random: Randomness = os.urandom) -> tuple[Sleutel, ...]:
-    """Make a fresh key for each purpose."""
-    return tuple(Sleutel(nr, doel, random(_KEY_BYTES).hex()) for nr, doel in enumerate(_DOELEN, 1))
+def new_sleutels(random: Randomness = os.urandom, held: tuple[Sleutel, ...] = ()) -> tuple[Sleutel, ...]:
+    """Make a fresh key for each purpose that the keys at hand do not serve."""
+    first = max((key.id for key in held), default=0) + 1
+    missing = [doel for doel in DOELEN if all(key.doel != doel for key in held)]
+    return tuple(Sleutel(nr, doel, random(_KEY_BYTES).hex()) for nr, doel in enumerate(missing, first))
 
 
 def write_ring(path: Path, sleutels: tuple[Sleutel, ...]) -> None:
@@ -123,10 +152,9 @@ def write_ring(path: Path, sleutels: tuple[Sleutel, ...]) -> None:
     Raises `FileExistsError` when there is one: a ring is never overwritten. Raises `ConfigurationError` when
     it can't be written there.
     """
-    content = msgspec.json.format(msgspec.json.encode(_File(1, sleutels)), indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, content)
+        _write_once(path, _encoded(sleutels))
     except FileExistsError:
         raise
     except OSError as error:
@@ -136,27 +164,72 @@ def write_ring(path: Path, sleutels: tuple[Sleutel, ...]) -> None:
         ) from None
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def _encoded(sleutels: tuple[Sleutel, ...]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(_File(1, sleutels)), indent=2)
+
+
+def _draft(path: Path, content: bytes) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    draft = _draft(path, content)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         # A link, unlike a rename, fails where another process was first.
         os.link(draft, path)
     finally:
         draft.unlink()
-    directory = os.open(path.parent, os.O_RDONLY)
+    _make_durable(path.parent)
+
+
+def replace_ring(path: Path, sleutels: tuple[Sleutel, ...]) -> None:
+    """Put another ring in the place of the one that is there: whole and durable, or not at all.
+
+    Raises `ConfigurationError` when it can't be written there.
+    """
+    try:
+        draft = _draft(path, _encoded(sleutels))
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigurationError(f"De sleutelbos {path} is niet bij te werken: {error.strerror}.") from None
+    _make_durable(path.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
 
 
+def complete_ring(path: Path, random: Randomness) -> tuple[Sleutel, ...]:
+    """Add to a ring of an earlier release the keys that it lacks; give all. Raises as `read_ring` does."""
+    held = _read(path)
+    added = new_sleutels(random, held)
+    if added:
+        replace_ring(path, held + added)
+    return held + added
+
+
 def read_ring(path: Path) -> KeyRing:
     """Read the ring. Raises `ConfigurationError` when it is absent, open to others or not a key ring."""
+    sleutels = _read(path)
+    missing = set(DOELEN) - {key.doel for key in sleutels}
+    if missing:
+        raise ConfigurationError(
+            f"In de sleutelbos {path} ontbreken sleutels voor: {', '.join(sorted(missing))}."
+            " Draai eerst: verwerkingenlog migrate"
+        )
+    return KeyRing(sleutels)
+
+
+def _read(path: Path) -> tuple[Sleutel, ...]:
     try:
         mode = path.stat().st_mode
         content = path.read_bytes()
@@ -174,14 +247,14 @@ def read_ring(path: Path) -> KeyRing:
     try:
         sleutels = msgspec.json.decode(content, type=_File).sleutels
         _check(sleutels)
-        return KeyRing(sleutels)
     except (msgspec.DecodeError, ValueError):
         raise ConfigurationError(f"{path} is geen geldige sleutelbos. Zet de reservekopie terug.") from None
+    return sleutels
 
 
 def _check(sleutels: tuple[Sleutel, ...]) -> None:
     ids = [key.id for key in sleutels]
-    if len(set(ids)) != len(ids) or {key.doel for key in sleutels} != set(_DOELEN):
+    if len(set(ids)) != len(ids) or not {key.doel for key in sleutels} >= set(_OLDEST_DOELEN):
         raise ValueError(ids)
     if any(len(bytes.fromhex(key.sleutel)) != _KEY_BYTES for key in sleutels):
         raise ValueError(ids)

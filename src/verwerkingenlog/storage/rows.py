@@ -8,6 +8,7 @@ from verwerkingenlog.domain.betrokkene import Betrokkene, identify, written
 from verwerkingenlog.domain.tijdstip import Tijdstip, offset_minutes, usual_spelling
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import Auteur, Versie, Verwerkingsactie, VerwerktObject
+from verwerkingenlog.ledger.checker import NO_LEAF
 from verwerkingenlog.storage.database import instant_of, instant_parameter
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.pseudonyms import Pseudonym, reveal
@@ -28,6 +29,10 @@ class Record(NamedTuple):
     volgnummer: int
     actie: int
     versie: Versie
+    zaad: bytes
+    """16 random bytes from which the salts of its commitments are made (rule T1)."""
+    vorige: bytes = NO_LEAF
+    """The leaf of the version that this one follows on."""
     before: Versie | None = None
     """The version that this one follows on; its persons may need a closing row."""
 
@@ -38,6 +43,8 @@ class Numbers(NamedTuple):
     betrokkenen: Mapping[Betrokkene, int]
     kenmerken: Mapping[Kenmerken, int]
     objectkenmerken: Mapping[Objectkenmerken, int]
+    generatie: int
+    """As of which generation of keys and dictionary rows they hold."""
 
 
 def kenmerken_of(versie: Versie) -> Kenmerken:
@@ -102,6 +109,7 @@ def versie_row(record: Record, numbers: Numbers) -> tuple[Any, ...]:
         None if usual else tijdstip.text,
         inhoud.gebruiker,
         versie.auteur.gebruiker,
+        record.zaad.hex(),
     )
 
 
@@ -157,7 +165,7 @@ def record_from(row: Mapping[str, Any], objects: Sequence[Mapping[str, Any]], ri
         tijdstip_registratie=_EPOCH + timedelta(microseconds=instant_of(row["tijdstip_registratie"])),
         auteur=Auteur(row["applicatie"], row["auteur_gebruiker"]),
     )
-    return Record(row["volgnummer"], row["actie"], versie)
+    return Record(row["volgnummer"], row["actie"], versie, row["zaad"].bytes)
 
 
 def object_from(row: Mapping[str, Any], ring: KeyRing) -> VerwerktObject:

@@ -14,7 +14,8 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['verwerkingenlog_dienst', 'verwerkingenlog_sleutels', 'verwerkingenlog_beheer'] loop
+    foreach name in array array['verwerkingenlog_dienst', 'verwerkingenlog_sleutels', 'verwerkingenlog_beheer',
+        'verwerkingenlog_zegel', 'verwerkingenlog_opschoning'] loop
         if not exists (select from pg_roles where rolname = name) then
             begin
                 execute format('create role %I nologin', name);
@@ -30,27 +31,40 @@ end $$;
 
 revoke all on schema verwerkingenlog from public;
 grant usage on schema verwerkingenlog
-    to verwerkingenlog_dienst, verwerkingenlog_sleutels, verwerkingenlog_beheer;
+    to verwerkingenlog_dienst, verwerkingenlog_sleutels, verwerkingenlog_beheer, verwerkingenlog_zegel,
+    verwerkingenlog_opschoning;
 
 -- Which keys the ring beside this database must hold; never the keys themselves (rule M7).
+-- staat: voorbereid (known, not used), komend (written beside the one in use), actief, gaand (being replaced),
+-- oud (nothing needs it), vernietigd. publiek: the public key of one that signs.
 create table verwerkingenlog.sleutel (
     id smallint primary key,
-    doel text not null check (doel in ('zoeken', 'onthullen', 'dienst')),
-    controle bytea not null
+    doel text not null check (doel in ('zoeken', 'onthullen', 'dienst', 'bewijs', 'ondertekenen')),
+    controle bytea not null,
+    staat text not null default 'actief'
+        check (staat in ('voorbereid', 'komend', 'actief', 'gaand', 'oud', 'vernietigd')),
+    publiek bytea check (length(publiek) = 32),
+    check ((doel = 'ondertekenen') = (publiek is not null))
 );
 
 -- One row per person. Every other table holds only its id, so deleting this row shreds the person.
+-- zoekindex_nieuw: the index under the search key that is to follow, while one follows another.
 create table verwerkingenlog.betrokkene (
     id bigint generated always as identity primary key,
     zoekindex bytea not null unique,
     sleutel smallint not null references verwerkingenlog.sleutel (id),
-    cijfertekst bytea not null
+    cijfertekst bytea not null,
+    zoekindex_nieuw bytea
 );
+create unique index betrokkene_zoekindex_nieuw on verwerkingenlog.betrokkene (zoekindex_nieuw)
+    where zoekindex_nieuw is not null;
+create index betrokkene_sleutel on verwerkingenlog.betrokkene (sleutel);
 
--- The attributes of a version that repeat together; stored once, found by their fingerprint.
+-- The attributes of a version that repeat together; stored once, found by their fingerprint. A row without one
+-- is on its way out: nothing new can refer to it.
 create table verwerkingenlog.kenmerken (
     id integer generated always as identity primary key,
-    vingerafdruk bytea not null unique,
+    vingerafdruk bytea unique,
     applicatie text not null,
     actie_naam text not null,
     handeling_naam text not null,
@@ -70,7 +84,7 @@ create table verwerkingenlog.kenmerken (
 -- The same for what is said of an occurrence of a person.
 create table verwerkingenlog.objectkenmerken (
     id integer generated always as identity primary key,
-    vingerafdruk bytea not null unique,
+    vingerafdruk bytea unique,
     soort_object_id text not null,
     betrokkenheid text not null,
     soorten_gegevens text[] not null
@@ -82,7 +96,8 @@ create sequence verwerkingenlog.volgnummer as bigint increment by 1000;
 -- One row per version of an actie, append-only (rule M2).
 -- klasse: 0 normaal, 1 vertrouwelijk, 2 opgeheven; vertrouwelijkheid likewise (rule M8).
 -- actie is the number of the first version. tijdstip_tekst holds a spelling that tijdstip and tijdstip_zone
--- (minutes; null for Z) do not give back (rule M4).
+-- (minutes; null for Z) do not give back (rule M4). zaad is the seed of the salts of this version's commitments;
+-- worth nothing without the evidence key of the ring.
 -- No foreign keys here: what a version refers to can't be deleted, so a check per row would only cost.
 create table verwerkingenlog.versie (
     volgnummer bigint not null,
@@ -104,6 +119,7 @@ create table verwerkingenlog.versie (
     tijdstip_tekst text,
     gebruiker text not null,
     auteur_gebruiker text not null,
+    zaad uuid not null default gen_random_uuid(),
     primary key (volgnummer, klasse)
 ) partition by list (klasse);
 
@@ -114,6 +130,7 @@ create index versie_actie_id on verwerkingenlog.versie (actie_id);
 create index versie_verwerking_id on verwerkingenlog.versie (verwerking_id) where verwerking_id is not null;
 create index versie_verwerking_id_afnemer on verwerkingenlog.versie (verwerking_id_afnemer)
     where verwerking_id_afnemer is not null;
+create index versie_afnemer on verwerkingenlog.versie (afnemer) where afnemer is not null;
 
 -- One row per occurrence of a person in a version, with what filters and sorts need.
 -- The newest row of a person for an actie decides: where it is not actueel, nothing of that actie is current
@@ -147,10 +164,12 @@ create index verwerkt_object_herziening on verwerkingenlog.verwerkt_object (betr
     where herziening;
 
 -- Uniqueness cannot span partitions, so every version after the first claims its number here; the primary key
--- decides each race between two changes of one actie.
+-- decides each race between two changes of one actie. vorige: the leaf of the version before; null where that
+-- was written before the log had leaves.
 create table verwerkingenlog.opvolging (
     actie bigint not null,
     nummer integer not null check (nummer > 1),
+    vorige bytea check (length(vorige) = 32),
     primary key (actie, nummer)
 );
 
@@ -164,6 +183,96 @@ create table verwerkingenlog.idempotentie (
 );
 create index idempotentie_verloopt on verwerkingenlog.idempotentie (verloopt);
 
+-- Counts the moments at which what a worker remembers of keys, persons and attributes may have become wrong.
+create table verwerkingenlog.generatie (
+    enig boolean primary key default true check (enig),
+    nummer bigint not null
+);
+insert into verwerkingenlog.generatie (nummer) values (1);
+
+-- Every write of what rests on a worker's memory passes here, in its own transaction. The lock first, and only
+-- then the look: a change that was under way has ended by then, and the next one waits for this transaction.
+create function verwerkingenlog.eis_generatie(verwacht bigint) returns void language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock_shared(8101986413);
+    if (select nummer from verwerkingenlog.generatie) <> verwacht then
+        raise exception 'Sleutels of personen zijn intussen veranderd.' using errcode = 'VL001';
+    end if;
+end $$;
+
+create function verwerkingenlog.volgende_generatie() returns bigint language plpgsql as $$
+declare
+    volgende bigint;
+begin
+    perform pg_advisory_xact_lock(8101986413);
+    update verwerkingenlog.generatie set nummer = nummer + 1 returning nummer into volgende;
+    return volgende;
+end $$;
+
+-- A working table: a marker for each transaction, with the leaves of the records from number eerste on, until
+-- they are sealed. Not a cursor over the records: the order of numbers is not that of commits.
+create table verwerkingenlog.ongezegeld (
+    eerste bigint primary key,
+    bladeren bytea not null check (length(bladeren) > 0 and length(bladeren) % 32 = 0),
+    sinds timestamptz not null default clock_timestamp()
+);
+
+-- Where the records lie in the tree: those from number eerste on are the leaves from blad on.
+create table verwerkingenlog.zegel (
+    blad bigint primary key,
+    eerste bigint not null unique,
+    aantal integer not null check (aantal > 0)
+);
+
+-- The full tiles of the tree (C2SP tlog-tiles, height 8), by level and number; 256 hashes each.
+create table verwerkingenlog.tegel (
+    niveau smallint not null,
+    nummer bigint not null,
+    hashes bytea not null check (length(hashes) = 8192),
+    primary key (niveau, nummer)
+);
+alter table verwerkingenlog.tegel alter column hashes set storage external;
+
+-- A working table: the tile at the right edge of each level.
+create table verwerkingenlog.rand (
+    niveau smallint primary key,
+    hashes bytea not null
+);
+alter table verwerkingenlog.rand alter column hashes set storage external;
+
+-- The head of the tree, and the checkpoint that was last signed for it. naam is the origin of the checkpoints.
+create table verwerkingenlog.kop (
+    enig boolean primary key default true check (enig),
+    naam text not null,
+    grootte bigint not null,
+    wortel bytea not null,
+    verzegeld timestamptz not null,
+    checkpoint text
+);
+
+-- What administrators did, sealed like all records: who, when, what. inhoud is canonical JSON (JCS).
+create table verwerkingenlog.beheer (
+    volgnummer bigint primary key,
+    tijdstip timestamptz not null,
+    wie text not null,
+    gebeurtenis text not null,
+    inhoud text not null,
+    zaad uuid not null
+);
+
+-- The versions that a purge takes away: a part of the beheer record with this number, which holds its hash.
+create table verwerkingenlog.opschoning (
+    beheer bigint primary key,
+    versies bigint[] not null
+);
+
+-- A working table: rows that a purge may have left with nothing that refers to them.
+create table verwerkingenlog.mogelijk_wees (
+    tabel text not null check (tabel in ('betrokkene', 'kenmerken', 'objectkenmerken')),
+    id bigint not null,
+    primary key (tabel, id)
+);
+
 -- A version with all that was stored apart, as the queries read it.
 create view verwerkingenlog.versie_volledig with (security_invoker = true) as
 select
@@ -173,7 +282,7 @@ select
     a.zoekindex as afnemer_zoekindex, a.sleutel as afnemer_sleutel, a.cijfertekst as afnemer_cijfertekst,
     k.applicatie, k.actie_naam, k.handeling_naam, k.verwerking_naam, k.verwerkingsactiviteit_id,
     k.verwerkingsactiviteit_url, k.bewaartermijn, k.uitvoerder, k.systeem, k.gegevensbron, k.soort_afnemer_id,
-    k.afnemer_oin, k.verwerkingsactiviteit_id_afnemer, k.verwerkingsactiviteit_url_afnemer
+    k.afnemer_oin, k.verwerkingsactiviteit_id_afnemer, k.verwerkingsactiviteit_url_afnemer, v.zaad
 from verwerkingenlog.versie v
 join verwerkingenlog.kenmerken k on k.id = v.kenmerken
 left join verwerkingenlog.betrokkene a on a.id = v.afnemer;
@@ -188,8 +297,19 @@ join verwerkingenlog.betrokkene b on b.id = o.betrokkene
 join verwerkingenlog.objectkenmerken k on k.id = o.kenmerken
 where o.nummer is not null;
 
+create function verwerkingenlog.is_gezegeld(record bigint) returns boolean language sql stable as $$
+    select coalesce((
+        select record < z.eerste + z.aantal
+        from verwerkingenlog.zegel z where z.eerste <= record order by z.eerste desc limit 1
+    ), false)
+$$;
+
+-- Only the functions of the purge below set this, for as long as their transaction.
 create function verwerkingenlog.weiger_wijziging() returns trigger language plpgsql as $$
 begin
+    if tg_op <> 'TRUNCATE' and coalesce(current_setting('verwerkingenlog.opschoning', true), '') <> '' then
+        return null;
+    end if;
     raise exception 'Het verwerkingenlog is alleen aan te vullen: % op % is geweigerd.', tg_op, tg_table_name
         using errcode = 'insufficient_privilege';
 end $$;
@@ -256,3 +376,67 @@ create trigger melden after insert or update or delete on verwerkingenlog.applic
 grant select on verwerkingenlog.applicatie to verwerkingenlog_dienst;
 grant select, insert, update (secret, ingetrokken) on verwerkingenlog.applicatie to verwerkingenlog_beheer;
 grant select on verwerkingenlog.migratie to verwerkingenlog_beheer;
+
+-- Whatever a setting says: no version goes that a sealed manifest does not name.
+create function verwerkingenlog.weiger_zonder_manifest() returns trigger language plpgsql as $$
+declare
+    record bigint := case tg_argv[0]
+        when 'volgnummer' then (to_jsonb(old) ->> 'volgnummer')::bigint
+        when 'versie' then (to_jsonb(old) ->> 'versie')::bigint
+        else (to_jsonb(old) ->> 'actie')::bigint
+    end;
+    manifest bigint := current_setting('verwerkingenlog.opschoning', true)::bigint;
+begin
+    if exists (
+        select from verwerkingenlog.opschoning o
+        where o.beheer = manifest and record = any (o.versies) and verwerkingenlog.is_gezegeld(o.beheer)
+    ) then
+        return old;
+    end if;
+    raise exception 'Record % staat niet in een verzegeld manifest en blijft.', record
+        using errcode = 'insufficient_privilege';
+end $$;
+
+create trigger alleen_met_manifest before delete on verwerkingenlog.versie
+    for each row execute function verwerkingenlog.weiger_zonder_manifest('volgnummer');
+create trigger alleen_met_manifest before delete on verwerkingenlog.verwerkt_object
+    for each row execute function verwerkingenlog.weiger_zonder_manifest('versie');
+create trigger alleen_met_manifest before delete on verwerkingenlog.opvolging
+    for each row execute function verwerkingenlog.weiger_zonder_manifest('actie');
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['zegel', 'tegel', 'beheer', 'opschoning'] loop
+        execute format(
+            'create trigger alleen_aanvullen before update or delete or truncate on verwerkingenlog.%I'
+            ' for each statement execute function verwerkingenlog.weiger_wijziging()', name);
+    end loop;
+end $$;
+
+grant select on verwerkingenlog.generatie, verwerkingenlog.zegel, verwerkingenlog.tegel, verwerkingenlog.rand,
+    verwerkingenlog.kop, verwerkingenlog.beheer, verwerkingenlog.opschoning, verwerkingenlog.ongezegeld
+    to verwerkingenlog_dienst, verwerkingenlog_beheer, verwerkingenlog_zegel, verwerkingenlog_opschoning,
+    verwerkingenlog_sleutels;
+grant select on verwerkingenlog.sleutel, verwerkingenlog.migratie
+    to verwerkingenlog_zegel, verwerkingenlog_opschoning;
+grant select on verwerkingenlog.migratie to verwerkingenlog_sleutels;
+grant insert on verwerkingenlog.ongezegeld, verwerkingenlog.beheer
+    to verwerkingenlog_dienst, verwerkingenlog_beheer, verwerkingenlog_sleutels, verwerkingenlog_opschoning,
+    verwerkingenlog_zegel;
+revoke insert on verwerkingenlog.beheer from verwerkingenlog_dienst;
+grant usage on sequence verwerkingenlog.volgnummer
+    to verwerkingenlog_beheer, verwerkingenlog_sleutels, verwerkingenlog_opschoning, verwerkingenlog_zegel;
+
+grant select, delete on verwerkingenlog.ongezegeld to verwerkingenlog_zegel;
+grant insert on verwerkingenlog.zegel, verwerkingenlog.tegel to verwerkingenlog_zegel;
+grant insert, update on verwerkingenlog.rand, verwerkingenlog.kop to verwerkingenlog_zegel;
+grant select on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerkingenlog.kenmerken,
+    verwerkingenlog.objectkenmerken, verwerkingenlog.opvolging, verwerkingenlog.betrokkene,
+    verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig
+    to verwerkingenlog_zegel, verwerkingenlog_opschoning;
+
+grant insert on verwerkingenlog.opschoning to verwerkingenlog_opschoning;
+grant select, delete on verwerkingenlog.mogelijk_wees to verwerkingenlog_opschoning;
+grant update on verwerkingenlog.sleutel, verwerkingenlog.generatie to verwerkingenlog_sleutels;

@@ -1,14 +1,16 @@
 """Writing versions: the one way in which anything gets into the log (rule M2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import asyncpg
 
 from verwerkingenlog.domain.verwerkingsactie import Versie
+from verwerkingenlog.ledger.bladen import blad
+from verwerkingenlog.ledger.checker import NO_LEAF
 from verwerkingenlog.storage import dictionaries
 from verwerkingenlog.storage.database import Connection
-from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.keyring import KeyRing, Randomness
 from verwerkingenlog.storage.rows import (
     Numbers,
     Record,
@@ -22,30 +24,36 @@ from verwerkingenlog.storage.rows import (
 from verwerkingenlog.storage.sql import query
 
 _BLOCK: Final = 1000  # as the sequence of migration 0001 steps
-_VERSIE_COLUMNS: Final = 19
+_VERSIE_COLUMNS: Final = 20
 _OBJECT_COLUMNS: Final = 11
+_SEED_BYTES: Final = 16
+_STALE: Final = "VL001"
 
 
 class Writer:
     """Writes records on a connection that it is given, remembering the dictionary numbers that it met."""
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, random: Randomness) -> None:
         self.betrokkenen = dictionaries.betrokkenen(ring)
         self._kenmerken = dictionaries.kenmerken()
         self._objectkenmerken = dictionaries.objectkenmerken()
+        self._ring = ring
+        self._random = random
         self._free: list[int] = []
 
-    async def take_numbers(self, connection: Connection, count: int) -> list[int]:
-        """Give this many record numbers that no other writer has or will have."""
-        while len(self._free) < count:
-            self._free.extend(await _new_block(connection))
-        taken, self._free = self._free[:count], self._free[count:]
-        return taken
+    async def new_records(self, connection: Connection, versies: Sequence[Versie]) -> list[Record]:
+        """Give first versions their place in the log, with numbers that no other writer has or will have."""
+        numbers = await self._take_numbers(connection, len(versies))
+        return [
+            Record(number, number, versie, self._random(_SEED_BYTES))
+            for number, versie in zip(numbers, versies, strict=True)
+        ]
 
     async def resolve(self, connection: Connection, records: Sequence[Record]) -> Numbers:
         """Give the dictionary numbers that these records need, adding what is new.
 
         Outside the transaction of the records, so that no two of them wait for each other's entries.
+        Raises as `is_stale` tells where the keys changed meanwhile.
         """
         objects = {
             objectkenmerken_of(object_)
@@ -53,18 +61,27 @@ class Writer:
             for object_ in record.versie.inhoud.verwerkte_objecten
         }
         persons = {person for record in records for person in persons_of(record)}
+        # Taken first: what is found from here on may only be newer than it.
+        generatie = self._ring.generatie
+        kenmerken = {kenmerken_of(record.versie) for record in records}
         return Numbers(
-            await self.betrokkenen.numbers(connection, persons),
-            await self._kenmerken.numbers(connection, {kenmerken_of(record.versie) for record in records}),
-            await self._objectkenmerken.numbers(connection, objects),
+            await self.betrokkenen.numbers(connection, persons, generatie),
+            await self._kenmerken.numbers(connection, kenmerken, generatie),
+            await self._objectkenmerken.numbers(connection, objects, generatie),
+            generatie,
         )
 
     async def insert(self, connection: Connection, records: Sequence[Record], numbers: Numbers) -> None:
-        """Insert the records with one statement: all of them or, where it raises, none."""
+        """Insert the records and the markers of their leaves: all of it or, where it raises, none.
+
+        Raises as `is_stale` tells where what this writer remembers has become wrong.
+        """
         await connection.execute(
             query("versies/insert"),
             *columns((versie_row(record, numbers) for record in records), _VERSIE_COLUMNS),
             *columns((row for record in records for row in object_rows(record, numbers)), _OBJECT_COLUMNS),
+            *columns(self._markers(records), 2),
+            numbers.generatie,
         )
 
     async def succeed(self, connection: Connection, changes: Sequence[tuple[Record, Versie]]) -> bool:
@@ -72,29 +89,94 @@ class Writer:
 
         False when another change came first for any of them; then nothing was written (rules W1, E5).
         """
-        # Fresh ones: what is current goes by the highest number, and another worker may have written the
-        # version before from a block that it took after ours.
+        records = await self._following(connection, changes)
+        while True:
+            try:
+                numbers = await self.resolve(connection, records)
+                async with connection.transaction():
+                    await connection.execute(
+                        query("versies/claim"),
+                        [record.actie for record in records],
+                        [record.versie.nummer for record in records],
+                        [record.vorige for record in records],
+                    )
+                    await self.insert(connection, records, numbers)
+            except asyncpg.UniqueViolationError:
+                return False
+            except asyncpg.PostgresError as error:
+                if not is_stale(error):
+                    raise
+                await self.refresh(connection)
+            else:
+                return True
+
+    async def refresh(self, connection: Connection) -> None:
+        """Learn anew what `is_stale` told to be wrong: the keys, and every number that was remembered."""
+        await self._ring.refresh(connection)
+        for dictionary in (self.betrokkenen, self._kenmerken, self._objectkenmerken):
+            dictionary.forget()
+
+    async def _take_numbers(self, connection: Connection, count: int) -> list[int]:
+        while len(self._free) < count:
+            self._free.extend(await new_block(connection))
+        taken, self._free = self._free[:count], self._free[count:]
+        return taken
+
+    async def _following(
+        self, connection: Connection, changes: Sequence[tuple[Record, Versie]]
+    ) -> list[Record]:
+        # Fresh numbers: what is current goes by the highest, and another worker may have written the version
+        # before from a block that it took after ours.
         volgnummers: list[int] = []
         while len(volgnummers) < len(changes):
-            volgnummers.extend(await _new_block(connection))
-        records = [
-            Record(volgnummer, before.actie, versie, before.versie)
-            for volgnummer, (before, versie) in zip(volgnummers, changes, strict=False)
+            volgnummers.extend(await new_block(connection))
+        vorige = await leaves_before(connection, [before for before, _ in changes])
+        return [
+            Record(
+                volgnummer,
+                before.actie,
+                versie,
+                self._random(_SEED_BYTES),
+                blad(before.versie, leaf_before, self._ring.salts(before.zaad)),
+                before.versie,
+            )
+            for volgnummer, (before, versie), leaf_before in zip(volgnummers, changes, vorige, strict=False)
         ]
-        numbers = await self.resolve(connection, records)
-        try:
-            async with connection.transaction():
-                await connection.execute(
-                    query("versies/claim"),
-                    [record.actie for record in records],
-                    [record.versie.nummer for record in records],
-                )
-                await self.insert(connection, records, numbers)
-        except asyncpg.UniqueViolationError:
-            return False
-        return True
+
+    def _markers(self, records: Iterable[Record]) -> Iterator[tuple[int, bytes]]:
+        """Give the leaves of the records, together where their numbers follow on each other."""
+        first, expected, leaves = 0, -1, bytearray()
+        for record in records:
+            if record.volgnummer != expected:
+                if leaves:
+                    yield first, bytes(leaves)
+                first, leaves = record.volgnummer, bytearray()
+            leaves += blad(record.versie, record.vorige, self._ring.salts(record.zaad))
+            expected = record.volgnummer + 1
+        if leaves:
+            yield first, bytes(leaves)
 
 
-async def _new_block(connection: Connection) -> range:
+def is_stale(error: asyncpg.PostgresError) -> bool:
+    """Tell whether a write was refused because keys, persons or attributes changed meanwhile."""
+    return bool(error.sqlstate == _STALE)
+
+
+async def leaves_before(connection: Connection, records: Sequence[Record]) -> list[bytes]:
+    """Give for each record the leaf of the version before it, or `NO_LEAF`."""
+    later = [record for record in records if record.versie.nummer > 1]
+    if not later:
+        return [NO_LEAF] * len(records)
+    rows = await connection.fetch(
+        query("opvolging/vorige"),
+        [record.actie for record in later],
+        [record.versie.nummer for record in later],
+    )
+    found = {(row["actie"], row["nummer"]): row["vorige"] for row in rows}
+    return [found.get((record.actie, record.versie.nummer)) or NO_LEAF for record in records]
+
+
+async def new_block(connection: Connection) -> range:
+    """Take a thousand record numbers that nobody else has or will have."""
     first: int = await connection.fetchval(query("versies/numbers"))
     return range(first, first + _BLOCK)

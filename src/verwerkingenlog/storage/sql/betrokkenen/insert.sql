@@ -1,3 +1,4 @@
-insert into betrokkene (zoekindex, sleutel, cijfertekst)
-select * from unnest($1::bytea[], $2::smallint[], $3::bytea[])
-on conflict (zoekindex) do nothing
+insert into betrokkene (zoekindex, zoekindex_nieuw, sleutel, cijfertekst)
+select nieuw.*
+from eis_generatie($5), unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bytea[]) as nieuw
+on conflict do nothing

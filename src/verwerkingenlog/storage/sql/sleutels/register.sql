@@ -1,2 +1,2 @@
-insert into sleutel (id, doel, controle)
-select * from unnest($1::smallint[], $2::text[], $3::bytea[])
+insert into sleutel (id, doel, controle, publiek)
+select * from unnest($1::smallint[], $2::text[], $3::bytea[], $4::bytea[])

@@ -1,0 +1,1 @@
+select nummer from generatie
