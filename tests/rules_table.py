@@ -57,6 +57,8 @@ RULES = {
     "I5": "Een verwerkt object houdt zijn id over de versies heen",
     "L1": "Raadplegen wordt zelf vastgelegd voordat er iets wordt teruggegeven",
     "L2": "Wat de lezer in zijn koppen meegeeft, komt bij de vastgelegde raadpleging",
+    "R1": "Een bewaartermijn loopt vanaf het tijdstip, op de kalender en de klok van Nederland",
+    "R2": "Weg gaat wat voorbij zijn termijn is: opgegeven, anders per activiteit, anders het maximum",
     "E1": "Elke fout is een problem+json die zegt wat er mis is",
     "E2": "Vaste koppen en de antwoorden 405, 406, 413, 415 en 429",
     "E3": "De NLGov REST API Design Rules gelden",

@@ -163,6 +163,25 @@ class Settings:
             default="ja",
         ),
     ]
+    bewaartermijn_maximum: Annotated[
+        str | None,
+        Setting(
+            values.duration,
+            "De bewaartermijn van uw organisatie voor een verwerkingsactie waarbij er geen is opgegeven, ook"
+            " niet voor de verwerkingsactiviteit. Schrijf P10Y (jaren), P6M (maanden) of P2W (weken)."
+            " `verwerkingenlog opschonen` verwijdert wat ouder is. Leeg: zo'n verwerkingsactie blijft"
+            " bewaard.",
+        ),
+    ]
+    bewaartermijnen: Annotated[
+        Path | None,
+        Setting(
+            values.path,
+            "Het YAML-bestand met een bewaartermijn per verwerkingsactiviteit, voor een verwerkingsactie"
+            " waarbij er geen is opgegeven. Er staat een lijst `verwerkingsactiviteiten` in, met per regel"
+            " `id` (de UUID), `bewaartermijn` (zoals P10Y) en, als u wilt, `naam`.",
+        ),
+    ]
     wachtrij: Annotated[
         int,
         Setting(

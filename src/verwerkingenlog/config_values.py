@@ -17,6 +17,11 @@ _UNIT = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _SMALLEST_BODY = 1 << 10
 _LARGEST_BODY = 1 << 30
 _HOST = re.compile(r"[0-9A-Za-z._:%-]{1,255}")
+_NUMBER = r"[0-9]{1,6}"
+_DURATION = re.compile(
+    rf"P(?:{_NUMBER}W|(?=.)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}D)?"
+    rf"(?:T(?=.)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?)"
+)
 _YES_OR_NO = {"ja": True, "true": True, "1": True, "nee": False, "false": False, "0": False}
 
 
@@ -145,6 +150,16 @@ def oin(text: str) -> str:
     """Read an OIN: twenty digits."""
     if re.fullmatch(r"[0-9]{20}", text) is None:
         raise ValueError("een OIN heeft 20 cijfers.")
+    return text
+
+
+def duration(text: str) -> str:
+    """Read an ISO 8601 duration in whole numbers of at most six digits (rule R2)."""
+    if _DURATION.fullmatch(text) is None:
+        raise ValueError(
+            "dit is geen termijn in hele getallen. Schrijf bijvoorbeeld P10Y (jaren), P6M (maanden),"
+            " P2W (weken) of P1Y6M."
+        )
     return text
 
 
