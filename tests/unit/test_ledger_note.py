@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.unit.ledger_cases import flips
 from verwerkingenlog.ledger.checker import (
+    KEY_NAME,
     Checkpoint,
     NotProven,
     VerifierKey,
-    is_key_name,
     open_checkpoint,
     open_note,
     parse_checkpoint,
@@ -36,7 +36,7 @@ EXAMPLE_NOTE = (
 )
 
 names = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=20).filter(
-    is_key_name
+    KEY_NAME.fullmatch
 )
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=60).map(
     lambda text: text + "\n"

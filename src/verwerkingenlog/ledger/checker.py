@@ -12,9 +12,12 @@ bit of a proof can be changed unseen.
 
 import base64
 import hashlib
+import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -23,11 +26,15 @@ HASH_BYTES: Final = 32
 NO_LEAF: Final = bytes(HASH_BYTES)
 """Stands for the leaf before that of an actie's first version."""
 
+_UNREADABLE: Final = "Dit is geen bewijs van het verwerkingenlog, of het is veranderd."
 _VERSIE: Final = b"verwerkingenlog/versie/1\n"
 _BEHEER: Final = b"verwerkingenlog/beheer/1\n"
 _PROOF: Final = "c2sp.org/tlog-proof@v1"
 _ED25519: Final = b"\x01"
 _KEY_ID_BYTES: Final = 4
+KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]+")
+"""The names that a key may have (signed-note, Format)."""
+_VERIFIER_KEY: Final = re.compile(rf"({KEY_NAME.pattern})\+[0-9a-f]{{8}}\+([A-Za-z0-9+/]{{44}})")
 _DECIMAL: Final = re.compile("0|[1-9][0-9]{0,18}")
 _MOST_CHARACTERS: Final = 1_000_000
 _MOST_SIGNATURES: Final = 100
@@ -103,16 +110,18 @@ def verify_consistency(old: int, new: int, path: Sequence[bytes], old_root: byte
     """Check that the tree of size `new` extends the one of size `old` (RFC 9162, 2.1.4.2). Rule T2."""
     if not 0 < old <= new:
         raise NotProven("Alleen van een log dat niet leeg is en niet kleiner werd, is te zien dat het klopt.")
+    if old == new and (path or old_root != new_root):
+        raise NotProven("Twee even grote logs zijn niet gelijk.")
     if old == new:
-        if path or old_root != new_root:
-            raise NotProven("Twee even grote logs zijn niet gelijk.")
         return
     if not path:
         raise NotProven("Het bewijs dat het log alleen groeide, is leeg.")
     _check_hashes(*path)
-    old_is_full = old & (old - 1) == 0
-    start, *siblings = [old_root, *path] if old_is_full else path
-    first, last = _skip_shared_levels(old - 1, new - 1)
+    old_is_full_tree = old & (old - 1) == 0
+    start, *siblings = [old_root, *path] if old_is_full_tree else path
+    first, last = old - 1, new - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
     found_old = found_new = start
     for sibling in siblings:
         if last == 0:
@@ -130,13 +139,6 @@ def verify_consistency(old: int, new: int, path: Sequence[bytes], old_root: byte
 def _skip_levels_without_sibling(first: int, last: int) -> tuple[int, int]:
     """Go up while a node has no neighbour to its right (2.1.3.2, step 4b; 2.1.4.2, step 6b)."""
     while first and not first & 1:
-        first, last = first >> 1, last >> 1
-    return first, last
-
-
-def _skip_shared_levels(first: int, last: int) -> tuple[int, int]:
-    """Go up to the first full subtree that both trees have (2.1.4.2, step 4)."""
-    while first & 1:
         first, last = first >> 1, last >> 1
     return first, last
 
@@ -176,19 +178,11 @@ class Checkpoint(NamedTuple):
 
 def parse_verifier_key(text: str) -> VerifierKey:
     """Read a verifier key. Raises NotProven for another kind of key, and for any other spelling."""
-    name, _, rest = text.partition("+")
-    material = from_base64(rest.partition("+")[2])
-    key = VerifierKey(name, material[1:])
-    if not is_key_name(name) or len(key.public) != HASH_BYTES or key.text != text:
+    written = _VERIFIER_KEY.fullmatch(text)
+    key = VerifierKey(written[1], from_base64(written[2])[1:]) if written else None
+    if key is None or key.text != text:
         raise NotProven("De sleutel is niet goed overgenomen, of is er geen van de soort Ed25519.")
     return key
-
-
-def is_key_name(name: str) -> bool:
-    """Tell whether keys may have this name (signed-note, Format)."""
-    return name != "" and not any(
-        c.isspace() or c == "+" or c < " " or "\ud800" <= c < "\ue000" for c in name
-    )
 
 
 def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, tuple[VerifierKey, ...]]:
@@ -201,9 +195,13 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, tuple[Verifi
     signed = []
     for name, signature in signatures:
         key = known.get((name, signature[:_KEY_ID_BYTES]))
-        if key is not None:
-            _check_signature(key, text, signature[_KEY_ID_BYTES:])
-            signed.append(key)
+        if key is None:
+            continue
+        try:
+            Ed25519PublicKey.from_public_bytes(key.public).verify(signature[_KEY_ID_BYTES:], text.encode())
+        except (InvalidSignature, ValueError) as error:
+            raise NotProven("De ondertekening klopt niet: de tekst of de sleutel is een andere.") from error
+        signed.append(key)
     if not signed:
         raise NotProven("Geen van de opgegeven sleutels heeft dit ondertekend.")
     return text, tuple(signed)
@@ -223,9 +221,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     *lines, end = text.split("\n")
     if len(lines) < 3 or end or not all(lines) or _DECIMAL.fullmatch(lines[1]) is None:  # noqa: PLR2004
         raise NotProven("De stand van het log is niet goed geschreven.")
-    checkpoint = Checkpoint(lines[0], int(lines[1]), from_base64(lines[2]))
-    _check_hashes(checkpoint.root)
-    return checkpoint
+    return Checkpoint(lines[0], int(lines[1]), _hash_from(lines[2]))
 
 
 def to_base64(data: bytes) -> str:
@@ -237,11 +233,17 @@ def from_base64(text: str) -> bytes:
     """Read what `to_base64` wrote, and no other spelling: the last character may have bits to spare."""
     try:
         data = base64.b64decode(text, validate=True)
-    except ValueError:
-        data = b""
+    except ValueError as error:
+        raise NotProven(_UNREADABLE) from error
     if to_base64(data) != text:
-        raise NotProven("Een deel dat base64 moet zijn, is het niet.")
+        raise NotProven(_UNREADABLE)
     return data
+
+
+def _hash_from(text: str) -> bytes:
+    value = from_base64(text)
+    _check_hashes(value)
+    return value
 
 
 def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
@@ -259,13 +261,240 @@ def _split_signature(line: str) -> tuple[str, bytes]:
     mark, _, rest = line.partition(" ")
     name, _, encoded = rest.partition(" ")
     signature = from_base64(encoded)
-    if mark != "\N{EM DASH}" or not is_key_name(name) or len(signature) <= _KEY_ID_BYTES:
+    if mark != "\N{EM DASH}" or not KEY_NAME.fullmatch(name) or len(signature) <= _KEY_ID_BYTES:
         raise NotProven("Een ondertekening is niet goed geschreven.")
     return name, signature
 
 
-def _check_signature(key: VerifierKey, text: str, signature: bytes) -> None:
+# --- Proofs -----------------------------------------------------------------------------------------------
+
+
+class Opened(NamedTuple):
+    """A part of a record that a proof shows: its text (JSON, as RFC 8785 writes it), and its salt."""
+
+    inhoud: str
+    zout: bytes
+
+    @property
+    def commitment(self) -> bytes:
+        """What the log committed to."""
+        return commitment(self.zout, self.inhoud.encode())
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The names and values in it, none where it holds something else."""
+        fields = _read_json(self.inhoud)
+        return fields if isinstance(fields, dict) else {}
+
+
+Part: TypeAlias = Opened | bytes
+"""A part that is open, or the commitment to one that stays closed."""
+
+
+class Persoon(NamedTuple):
+    """A person of the record that a proof shows, and the way up to the root of the small tree.
+
+    Each step is the hash that stands beside it, and whether that stands to the left.
+    """
+
+    deel: Opened
+    pad: tuple[tuple[bool, bytes], ...]
+
+    @property
+    def root(self) -> bytes:
+        """The root of the small tree that this person is in."""
+        found = leaf_hash(self.deel.commitment)
+        for is_left, sibling in self.pad:
+            found = node_hash(sibling, found) if is_left else node_hash(found, sibling)
+        return found
+
+
+class VersieOpening(NamedTuple):
+    """What a proof shows of a version; `personen` is the root of the small tree, `geopend` who are shown."""
+
+    gemeenschappelijk: Part
+    intern: Part
+    personen: bytes
+    geopend: tuple[Persoon, ...]
+    vorige: bytes
+
+
+Opening: TypeAlias = VersieOpening | Opened
+"""What a proof shows: of a version some parts, of what an administrator did (beheer) the whole."""
+
+
+class Proof(NamedTuple):
+    """A proof file: what it opens, its leaf's number, the path to the root, and the signed checkpoint."""
+
+    opening: Opening
+    number: int
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+
+def verify_proof(data: bytes, keys: Iterable[VerifierKey]) -> tuple[Proof, Checkpoint]:
+    """Check a proof file from its opened parts up to the signature (tlog-proof, Verifying). Rule T2."""
+    proof = parse_proof(data)
+    checkpoint = open_checkpoint(proof.checkpoint, keys)
+    verify_inclusion(proof.number, checkpoint.size, opening_leaf(proof.opening), proof.path, checkpoint.root)
+    return proof, checkpoint
+
+
+def opening_leaf(opening: Opening) -> bytes:
+    """Compute the leaf of a record from what is shown of it and the commitments to the rest."""
+    if isinstance(opening, Opened):
+        return leaf_hash(beheer_entry(opening.commitment))
+    gemeenschappelijk, intern, personen, geopend, vorige = opening
+    if any(persoon.root != personen for persoon in geopend):
+        raise NotProven("De gegevens van een persoon horen niet bij deze actie.")
+    return leaf_hash(versie_entry(closed(gemeenschappelijk), closed(intern), personen, vorige))
+
+
+def closed(part: Part) -> bytes:
+    """Give the commitment to a part."""
+    return part.commitment if isinstance(part, Opened) else part
+
+
+def proof_text(proof: Proof) -> str:
+    """Write a proof file (tlog-proof, Format); what is opened is the extra data."""
+    extra = to_base64(_opening_text(proof.opening).encode())
+    lines = [_PROOF, f"extra {extra}", f"index {proof.number}", *map(to_base64, proof.path)]
+    return "\n".join(lines) + "\n\n" + proof.checkpoint
+
+
+def parse_proof(data: bytes) -> Proof:
+    """Read a proof file as `proof_text` writes it. Says nothing yet about whether it holds."""
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
-    except (InvalidSignature, ValueError) as error:
-        raise NotProven("De ondertekening klopt niet: de tekst of de sleutel is een andere.") from error
+        head, _, checkpoint = data[: _MOST_CHARACTERS + 1].decode().partition("\n\n")
+        _, extra, number, *path = head.split("\n")
+        opening = _opening(_read_json(from_base64(extra.removeprefix("extra ")).decode()))
+        hashes = tuple(map(_hash_from, path))
+        proof = Proof(opening, int(number.removeprefix("index ")), hashes, checkpoint)
+        if proof_text(proof).encode() == data:
+            return proof
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise NotProven(_UNREADABLE) from error
+    raise NotProven(_UNREADABLE)
+
+
+def _opening_text(opening: Opening) -> str:
+    if isinstance(opening, Opened):
+        return canonical_json({"soort": "beheer", "inhoud": _written(opening)})
+    gemeenschappelijk, intern, personen, geopend, vorige = opening
+    value = {
+        "soort": "versie",
+        "gemeenschappelijk": _written(gemeenschappelijk),
+        "intern": _written(intern),
+        "personen": to_base64(personen),
+        "geopend": [{"deel": _written(deel), "pad": [*map(_written_step, pad)]} for deel, pad in geopend],
+        "vorige": to_base64(vorige),
+    }
+    return canonical_json(value)
+
+
+def _written(part: Part) -> object:
+    if isinstance(part, Opened):
+        return {"inhoud": part.inhoud, "zout": to_base64(part.zout)}
+    return to_base64(part)
+
+
+def _written_step(step: tuple[bool, bytes]) -> object:
+    return ["links" if step[0] else "rechts", to_base64(step[1])]
+
+
+def _opening(value: Any) -> Opening:  # noqa: ANN401 - what is wrong shows when it is written again
+    if value["soort"] == "beheer":
+        return _opened(value["inhoud"])
+    return VersieOpening(
+        _part(value["gemeenschappelijk"]),
+        _part(value["intern"]),
+        _hash_from(value["personen"]),
+        tuple(map(_persoon, value["geopend"])),
+        _hash_from(value["vorige"]),
+    )
+
+
+def _part(value: Any) -> Part:  # noqa: ANN401 - as above
+    return _hash_from(value) if isinstance(value, str) else _opened(value)
+
+
+def _opened(value: Any) -> Opened:  # noqa: ANN401 - as above
+    part = Opened(value["inhoud"], _hash_from(value["zout"]))
+    if part.fields:
+        return part
+    raise NotProven(_UNREADABLE)
+
+
+def _persoon(value: Any) -> Persoon:  # noqa: ANN401 - as above
+    pad = ((side == "links", _hash_from(sibling)) for side, sibling in value["pad"])
+    return Persoon(_opened(value["deel"]), tuple(pad))
+
+
+def canonical_json(value: object) -> str:
+    """Write a value as RFC 8785 has it, for names in ASCII and numbers that are whole."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _read_json(text: str) -> object:
+    """Read what `canonical_json` wrote, and no other spelling."""
+    value: object = json.loads(text)
+    if canonical_json(value) != text:
+        raise NotProven(_UNREADABLE)
+    return value
+
+
+# --- The program ------------------------------------------------------------------------------------------
+
+
+def describe(proof: Proof, checkpoint: Checkpoint) -> str:
+    """Say in Dutch what a proof that holds has proven."""
+    lines = [
+        "Dit is bewezen: de gegevens hieronder staan precies zo in het log.",
+        f"Log: {_printable(checkpoint.origin)}",
+        f"Plaats: blad {proof.number} (het eerste is 0) van een log met {checkpoint.size} bladen",
+    ]
+    if isinstance(proof.opening, Opened):
+        return "\n".join(lines + _described("Beheer van het log", proof.opening))
+    gemeenschappelijk, intern, _, geopend, vorige = proof.opening
+    lines.append(f"Eerste versie van de actie: {'ja' if vorige == NO_LEAF else 'nee'}")
+    lines += _described("Gegevens over de actie", gemeenschappelijk)
+    lines += _described("Interne gegevens", intern)
+    for persoon in geopend:
+        lines += _described("Gegevens over een persoon", persoon.deel)
+    lines += ["", "Over andere personen in deze actie zegt dit bewijs niets: ook niet of ze er zijn."]
+    return "\n".join(lines)
+
+
+def _described(title: str, part: Part) -> list[str]:
+    if not isinstance(part, Opened):
+        return ["", f"{title}: niet geopend"]
+    return ["", title, *(f"  {_printable(name)}: {_printable(value)}" for name, value in part.fields.items())]
+
+
+def _printable(value: object) -> str:
+    """Write a value so that it can't steer the terminal or look like a line of this program."""
+    text = value if isinstance(value, str) else canonical_json(value)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the proof file that the command line names. Gives 0 if it holds, 1 if not, 2 without one."""
+    path, *options = arguments or [""]
+    if not options or len(options) % 2 or set(options[::2]) != {"--sleutel"}:
+        sys.stderr.write("Gebruik: python checker.py BEWIJS --sleutel SLEUTEL [--sleutel SLEUTEL]\n")
+        return 2
+    try:
+        keys = [parse_verifier_key(text) for text in options[1::2]]
+        proof, checkpoint = verify_proof(Path(path).read_bytes(), keys)
+    except NotProven as error:
+        sys.stderr.write(f"Dit is niet bewezen. {error}\n")
+        return 1
+    except OSError:
+        sys.stderr.write(f"Het bestand is niet te lezen: {path}\n")
+        return 1
+    sys.stdout.write(describe(proof, checkpoint) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

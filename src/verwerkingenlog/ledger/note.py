@@ -5,7 +5,7 @@ from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from verwerkingenlog.ledger.checker import VerifierKey, is_key_name, to_base64
+from verwerkingenlog.ledger.checker import KEY_NAME, VerifierKey, to_base64
 
 
 class Signer:
@@ -13,7 +13,7 @@ class Signer:
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
         """Take the key. Raises ValueError for a name that is empty or holds a space or plus sign."""
-        if not is_key_name(name):
+        if not KEY_NAME.fullmatch(name):
             raise ValueError(name)
         self.verifier = VerifierKey(name, key.public_key().public_bytes_raw())
         self._key = key
