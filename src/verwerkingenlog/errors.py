@@ -2,6 +2,7 @@
 
     VerwerkingenlogError
     ├── ConfigurationError          a setting, file or database that the log refuses to start with
+    │   └── LogWentBack             the tree does not extend the last checkpoint (rule T2)
     ├── InvalidInput                what was sent breaks a rule; holds all faults at once (rule E1)
     ├── NotAuthenticated            no valid proof of who calls (rule S1)
     ├── NotAllowed                  a scope is missing (rules S2, S3)
@@ -9,8 +10,11 @@
     ├── PreconditionFailed          If-Match names another version (rule E5)
     ├── IdempotencyMismatch         the same Idempotency-Key with another body (rule P6)
     ├── IdempotencyPending          the first call with this key is still under way (rule P6)
+    ├── NotSealed                   the tree does not hold it yet, so nothing can be proven (rule T1)
+    ├── LogAltered                  a record is not what was sealed (rule T3)
     ├── Overloaded                  more work than can be queued (rule E2)
-    └── StoreUnavailable            the store or the entry of a read failed (rules P2, L1)
+    ├── StoreUnavailable            the store or the entry of a read failed (rules P2, L1)
+    └── ArchiveRefused              an archive that does not open or verify, or that can't be merged (T2)
 
 Messages are Dutch, meant for the person who can act on them, and never hold an objectId, a secret or
 another part of a record (rules M7, S3). The edges (`api.problems`, `cli`) turn them into answers.
@@ -37,6 +41,10 @@ class VerwerkingenlogError(Exception):
 
 class ConfigurationError(VerwerkingenlogError):
     """De instellingen kloppen niet."""
+
+
+class LogWentBack(ConfigurationError):
+    """Het log in de database is niet het vervolg van wat is gepubliceerd."""
 
 
 class InvalidInput(VerwerkingenlogError):
@@ -71,9 +79,21 @@ class IdempotencyPending(VerwerkingenlogError):
     """De eerste aanroep met deze Idempotency-Key loopt nog. Probeer het zo meteen opnieuw."""
 
 
+class NotSealed(VerwerkingenlogError):
+    """Dit is nog niet verzegeld, dus is er nog geen bewijs van. Probeer het over een seconde opnieuw."""
+
+
+class LogAltered(VerwerkingenlogError):
+    """Dit is niet meer wat er is verzegeld. Vraag de beheerder om 'verwerkingenlog verifieer' te draaien."""
+
+
 class Overloaded(VerwerkingenlogError):
     """Het log heeft het te druk. Probeer het zo meteen opnieuw."""
 
 
 class StoreUnavailable(VerwerkingenlogError):
     """Het log is nu niet bereikbaar. Er is niets vastgelegd of getoond; probeer het later opnieuw."""
+
+
+class ArchiveRefused(VerwerkingenlogError):
+    """Dit archief is niet te gebruiken."""

@@ -17,14 +17,16 @@ from verwerkingenlog.storage.keyring import KeyRing
 T = TypeVar("T")
 
 
-def with_store(settings: Settings, work: Callable[[Connection, KeyRing], Awaitable[T]]) -> T:
-    """Do this work on the store, in the role that manages applications.
+def with_store(
+    settings: Settings, work: Callable[[Connection, KeyRing], Awaitable[T]], role: str = APPLICATIONS
+) -> T:
+    """Do this work on the store in this role; without one, in the role that manages applications.
 
     The embedded PostgreSQL is joined or started, and brought up to date; another must be. Raises
     `VerwerkingenlogError`.
     """
     with _address(settings) as url:
-        return asyncio.run(_work_on(url, settings.sleutels, work))
+        return asyncio.run(_work_on(url, role, settings.sleutels, work))
 
 
 @contextmanager
@@ -39,8 +41,10 @@ def _address(settings: Settings) -> Iterator[str]:
         yield cluster.url
 
 
-async def _work_on(url: str, sleutels: Path, work: Callable[[Connection, KeyRing], Awaitable[T]]) -> T:
-    connection = await connect(url, APPLICATIONS)
+async def _work_on(
+    url: str, role: str, sleutels: Path, work: Callable[[Connection, KeyRing], Awaitable[T]]
+) -> T:
+    connection = await connect(url, role)
     try:
         return await work(connection, await check_installation(connection, sleutels))
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import asyncpg
@@ -20,6 +21,7 @@ SEALING: Final = "verwerkingenlog_zegel"
 PURGING: Final = "verwerkingenlog_opschoning"
 
 OLDEST_MAJOR: Final = 16
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PG_EPOCH: Final = 946_684_800_000_000  # microseconds from 1970 to 2000, where PostgreSQL counts from
 INFINITY: Final = 2**63 - 1
 """As an instant: later than all (`infinity`); its negative counterpart is `-INFINITY - 1`."""
@@ -120,6 +122,16 @@ def instant_parameter(instant: int) -> tuple[int]:
 def instant_of(value: tuple[int]) -> int:
     """Give the instant of a timestamptz that a connection of ours returned."""
     return value[0] + _PG_EPOCH
+
+
+def moment_parameter(moment: datetime) -> tuple[int]:
+    """Give a moment in the form that a connection of ours takes."""
+    return instant_parameter((moment - _EPOCH) // timedelta(microseconds=1))
+
+
+def moment_of(value: tuple[int]) -> datetime:
+    """Give the moment of a timestamptz of the years 1 to 9999 that a connection of ours returned."""
+    return _EPOCH + timedelta(microseconds=instant_of(value))
 
 
 def _session(role: str | None) -> dict[str, str]:

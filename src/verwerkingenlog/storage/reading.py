@@ -148,6 +148,17 @@ async def first(connection: Connection, ring: KeyRing, actie_id: str) -> Record 
     return await _one(connection, ring, query("versies/first"), actie_id)
 
 
+async def by_number(connection: Connection, ring: KeyRing, volgnummers: Sequence[int]) -> list[Record]:
+    """Give the versions with these numbers in the log, in the order of their numbers."""
+    return await _whole(connection, ring, await connection.fetch(query("versies/by_number"), volgnummers))
+
+
+async def version(connection: Connection, ring: KeyRing, actie_id: str, nummer: int) -> Record | None:
+    """Give the version of an actie with this number, vervallen or not."""
+    rows = await connection.fetch(query("bewijs/versie"), actie_id, nummer)
+    return (await _whole(connection, ring, rows))[0] if rows else None
+
+
 async def of_verwerking(
     connection: Connection, ring: KeyRing, verwerking_id: str, *, afnemer: bool
 ) -> list[Record]:

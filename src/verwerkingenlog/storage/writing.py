@@ -80,7 +80,7 @@ class Writer:
             query("versies/insert"),
             *columns((versie_row(record, numbers) for record in records), _VERSIE_COLUMNS),
             *columns((row for record in records for row in object_rows(record, numbers)), _OBJECT_COLUMNS),
-            *columns(self._markers(records), 2),
+            *columns(markers(records, self._ring), 2),
             numbers.generatie,
         )
 
@@ -89,32 +89,58 @@ class Writer:
 
         False when another change came first for any of them; then nothing was written (rules W1, E5).
         """
-        records = await self._following(connection, changes)
-        while True:
-            try:
-                numbers = await self.resolve(connection, records)
-                async with connection.transaction():
-                    await connection.execute(
-                        query("versies/claim"),
-                        [record.actie for record in records],
-                        [record.versie.nummer for record in records],
-                        [record.vorige for record in records],
-                    )
-                    await self.insert(connection, records, numbers)
-            except asyncpg.UniqueViolationError:
-                return False
-            except asyncpg.PostgresError as error:
-                if not is_stale(error):
-                    raise
-                await self.refresh(connection)
-            else:
-                return True
+        try:
+            await self._write(connection, await self._following(connection, changes))
+        except asyncpg.UniqueViolationError:
+            return False
+        return True
+
+    async def write_histories(self, connection: Connection, histories: Sequence[Sequence[Versie]]) -> None:
+        """Write acties that come from another log, each with all its versions: all in one transaction.
+
+        The caller makes sure that none of them is here already. Each history is what `domain` would have
+        written: versions from 1 on, without a gap.
+        """
+        numbers = await self._take_numbers(connection, sum(map(len, histories)))
+        free = iter(numbers)
+        await self._write(
+            connection, [record for history in histories for record in self._history(history, free)]
+        )
 
     async def refresh(self, connection: Connection) -> None:
         """Learn anew what `is_stale` told to be wrong: the keys, and every number that was remembered."""
         await self._ring.refresh(connection)
         for dictionary in (self.betrokkenen, self._kenmerken, self._objectkenmerken):
             dictionary.forget()
+
+    async def _write(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Write records of which some follow on others, in one transaction, as often as it takes."""
+        later = [record for record in records if record.versie.nummer > 1]
+        while True:
+            try:
+                numbers = await self.resolve(connection, records)
+                async with connection.transaction():
+                    await connection.execute(
+                        query("versies/claim"),
+                        [record.actie for record in later],
+                        [record.versie.nummer for record in later],
+                        [record.vorige for record in later],
+                    )
+                    await self.insert(connection, records, numbers)
+            except asyncpg.PostgresError as error:
+                if not is_stale(error):
+                    raise
+                await self.refresh(connection)
+            else:
+                return
+
+    def _history(self, versies: Sequence[Versie], numbers: Iterator[int]) -> Iterator[Record]:
+        actie, vorige, before = 0, NO_LEAF, None
+        for versie, number in zip(versies, numbers, strict=False):
+            actie = actie or number
+            record = Record(number, actie, versie, self._random(_SEED_BYTES), vorige, before)
+            yield record
+            before, vorige = versie, blad(versie, vorige, self._ring.salts(record.zaad))
 
     async def _take_numbers(self, connection: Connection, count: int) -> list[int]:
         while len(self._free) < count:
@@ -143,18 +169,19 @@ class Writer:
             for volgnummer, (before, versie), leaf_before in zip(volgnummers, changes, vorige, strict=False)
         ]
 
-    def _markers(self, records: Iterable[Record]) -> Iterator[tuple[int, bytes]]:
-        """Give the leaves of the records, together where their numbers follow on each other."""
-        first, expected, leaves = 0, -1, bytearray()
-        for record in records:
-            if record.volgnummer != expected:
-                if leaves:
-                    yield first, bytes(leaves)
-                first, leaves = record.volgnummer, bytearray()
-            leaves += blad(record.versie, record.vorige, self._ring.salts(record.zaad))
-            expected = record.volgnummer + 1
-        if leaves:
-            yield first, bytes(leaves)
+
+def markers(records: Iterable[Record], ring: KeyRing) -> Iterator[tuple[int, bytes]]:
+    """Give the leaves of the records, together where their numbers follow on each other (rule T1)."""
+    first, expected, leaves = 0, -1, bytearray()
+    for record in records:
+        if record.volgnummer != expected:
+            if leaves:
+                yield first, bytes(leaves)
+            first, leaves = record.volgnummer, bytearray()
+        leaves += blad(record.versie, record.vorige, ring.salts(record.zaad))
+        expected = record.volgnummer + 1
+    if leaves:
+        yield first, bytes(leaves)
 
 
 def is_stale(error: asyncpg.PostgresError) -> bool:

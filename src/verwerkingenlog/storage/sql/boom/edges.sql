@@ -1,0 +1,1 @@
+select hashes from rand order by niveau

@@ -1,0 +1,1 @@
+select naam, grootte, wortel, verzegeld, checkpoint from kop

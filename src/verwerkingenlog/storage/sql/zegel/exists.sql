@@ -1,0 +1,1 @@
+select exists (select from zegel) or exists (select from tegel) or exists (select from rand)
