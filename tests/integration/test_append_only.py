@@ -84,6 +84,7 @@ GRANTED = {
     | {
         "opschoning": {"SELECT", "INSERT"},
         "mogelijk_wees": {"SELECT", "DELETE"},
+        "open_opschoning": {"SELECT", "INSERT", "DELETE"},
         "migratie": {"SELECT"},
         "sleutel": {"SELECT"},
     },

@@ -36,7 +36,7 @@ grant usage on schema verwerkingenlog
 
 -- Which keys the ring beside this database must hold; never the keys themselves (rule M7).
 -- staat: voorbereid (known, not used), komend (written beside the one in use), actief, gaand (being replaced),
--- oud (nothing needs it), vernietigd. publiek: the public key of one that signs.
+-- oud (nothing needs it), vernietigd. publiek: the public key of one that signs. gemaakt: null for the oldest keys.
 create table verwerkingenlog.sleutel (
     id smallint primary key,
     doel text not null check (doel in ('zoeken', 'onthullen', 'dienst', 'bewijs', 'ondertekenen')),
@@ -44,8 +44,11 @@ create table verwerkingenlog.sleutel (
     staat text not null default 'actief'
         check (staat in ('voorbereid', 'komend', 'actief', 'gaand', 'oud', 'vernietigd')),
     publiek bytea check (length(publiek) = 32),
+    gemaakt timestamptz,
     check ((doel = 'ondertekenen') = (publiek is not null))
 );
+create unique index sleutel_een_per_staat on verwerkingenlog.sleutel (doel, staat)
+    where staat in ('voorbereid', 'komend', 'actief', 'gaand');
 
 -- One row per person. Every other table holds only its id, so deleting this row shreds the person.
 -- zoekindex_nieuw: the index under the search key that is to follow, while one follows another.
@@ -266,6 +269,11 @@ create table verwerkingenlog.opschoning (
     versies bigint[] not null
 );
 
+-- A working table: the manifests that were not carried out yet.
+create table verwerkingenlog.open_opschoning (
+    beheer bigint primary key
+);
+
 -- A working table: rows that a purge may have left with nothing that refers to them.
 create table verwerkingenlog.mogelijk_wees (
     tabel text not null check (tabel in ('betrokkene', 'kenmerken', 'objectkenmerken')),
@@ -304,10 +312,11 @@ create function verwerkingenlog.is_gezegeld(record bigint) returns boolean langu
     ), false)
 $$;
 
--- Only the functions of the purge below set this, for as long as their transaction.
+-- The arguments of a trigger are what the purge may do there. Only its functions below set this setting, for as
+-- long as their transaction.
 create function verwerkingenlog.weiger_wijziging() returns trigger language plpgsql as $$
 begin
-    if tg_op <> 'TRUNCATE' and coalesce(current_setting('verwerkingenlog.opschoning', true), '') <> '' then
+    if tg_op = any (tg_argv) and coalesce(current_setting('verwerkingenlog.opschoning', true), '') <> '' then
         return null;
     end if;
     raise exception 'Het verwerkingenlog is alleen aan te vullen: % op % is geweigerd.', tg_op, tg_table_name
@@ -320,17 +329,29 @@ declare
     name text;
 begin
     foreach name in array array['versie', 'versie_normaal', 'versie_afgeschermd', 'verwerkt_object',
-        'verwerkt_object_normaal', 'verwerkt_object_afgeschermd', 'kenmerken', 'objectkenmerken', 'opvolging'] loop
+        'verwerkt_object_normaal', 'verwerkt_object_afgeschermd', 'opvolging'] loop
         execute format(
             'create trigger alleen_aanvullen before update or delete or truncate on verwerkingenlog.%I'
-            ' for each statement execute function verwerkingenlog.weiger_wijziging()', name);
+            ' for each statement execute function verwerkingenlog.weiger_wijziging(''DELETE'')', name);
     end loop;
-    foreach name in array array['betrokkene', 'sleutel'] loop
+    foreach name in array array['kenmerken', 'objectkenmerken'] loop
         execute format(
-            'create trigger niet_verwijderen before delete or truncate on verwerkingenlog.%I'
-            ' for each statement execute function verwerkingenlog.weiger_wijziging()', name);
+            'create trigger alleen_aanvullen before update or delete or truncate on verwerkingenlog.%I'
+            ' for each statement execute function verwerkingenlog.weiger_wijziging(''DELETE'', ''UPDATE'')', name);
     end loop;
 end $$;
+create trigger niet_verwijderen before delete or truncate on verwerkingenlog.betrokkene
+    for each statement execute function verwerkingenlog.weiger_wijziging('DELETE');
+create trigger niet_verwijderen before delete or truncate on verwerkingenlog.sleutel
+    for each statement execute function verwerkingenlog.weiger_wijziging();
+
+-- Of these a purge takes the fingerprint, before it takes the row; their content stays what it was.
+create trigger inhoud_blijft before update on verwerkingenlog.kenmerken for each row
+    when (new.vingerafdruk is not null or to_jsonb(new) - 'vingerafdruk' <> to_jsonb(old) - 'vingerafdruk')
+    execute function verwerkingenlog.weiger_wijziging();
+create trigger inhoud_blijft before update on verwerkingenlog.objectkenmerken for each row
+    when (new.vingerafdruk is not null or to_jsonb(new) - 'vingerafdruk' <> to_jsonb(old) - 'vingerafdruk')
+    execute function verwerkingenlog.weiger_wijziging();
 
 grant select, insert on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerkingenlog.kenmerken,
     verwerkingenlog.objectkenmerken, verwerkingenlog.opvolging, verwerkingenlog.betrokkene
@@ -377,32 +398,48 @@ grant select on verwerkingenlog.applicatie to verwerkingenlog_dienst;
 grant select, insert, update (secret, ingetrokken) on verwerkingenlog.applicatie to verwerkingenlog_beheer;
 grant select on verwerkingenlog.migratie to verwerkingenlog_beheer;
 
--- Whatever a setting says: no version goes that a sealed manifest does not name.
+-- The versions that may go by this manifest: those that its record in the log told of. None where it is not
+-- sealed, was carried out, or is not the one that was told of.
+create function verwerkingenlog.open_manifest(manifest bigint) returns bigint[] language sql stable as $$
+    select o.versies
+    from verwerkingenlog.opschoning o
+    join verwerkingenlog.open_opschoning using (beheer)
+    join verwerkingenlog.beheer b on b.volgnummer = o.beheer and b.gebeurtenis = 'opschoning'
+    where o.beheer = manifest and verwerkingenlog.is_gezegeld(o.beheer)
+        and b.inhoud::jsonb ->> 'versies_sha256' = (
+            select encode(sha256(string_agg(int8send(versie), '' order by versie)), 'hex')
+            from unnest(o.versies) as versie
+        )
+$$;
+
+-- Whatever a setting says: no version goes that an open manifest does not name. Of all rows of a statement at
+-- once: row by row it would cost more than the purge itself.
 create function verwerkingenlog.weiger_zonder_manifest() returns trigger language plpgsql as $$
 declare
-    record bigint := case tg_argv[0]
-        when 'volgnummer' then (to_jsonb(old) ->> 'volgnummer')::bigint
-        when 'versie' then (to_jsonb(old) ->> 'versie')::bigint
-        else (to_jsonb(old) ->> 'actie')::bigint
-    end;
-    manifest bigint := current_setting('verwerkingenlog.opschoning', true)::bigint;
+    record bigint;
 begin
-    if exists (
-        select from verwerkingenlog.opschoning o
-        where o.beheer = manifest and record = any (o.versies) and verwerkingenlog.is_gezegeld(o.beheer)
-    ) then
-        return old;
+    execute format('select %I::bigint from weg except select unnest($1) limit 1', tg_argv[0]) into record
+        using verwerkingenlog.open_manifest(nullif(current_setting('verwerkingenlog.opschoning', true), '')::bigint);
+    if record is not null then
+        raise exception 'Record % staat niet in een verzegeld manifest en blijft.', record
+            using errcode = 'insufficient_privilege';
     end if;
-    raise exception 'Record % staat niet in een verzegeld manifest en blijft.', record
-        using errcode = 'insufficient_privilege';
+    return null;
 end $$;
 
-create trigger alleen_met_manifest before delete on verwerkingenlog.versie
-    for each row execute function verwerkingenlog.weiger_zonder_manifest('volgnummer');
-create trigger alleen_met_manifest before delete on verwerkingenlog.verwerkt_object
-    for each row execute function verwerkingenlog.weiger_zonder_manifest('versie');
-create trigger alleen_met_manifest before delete on verwerkingenlog.opvolging
-    for each row execute function verwerkingenlog.weiger_zonder_manifest('actie');
+do $$
+declare
+    name text;
+    kolom text;
+begin
+    for name, kolom in values ('versie', 'volgnummer'), ('versie_normaal', 'volgnummer'),
+        ('versie_afgeschermd', 'volgnummer'), ('verwerkt_object', 'versie'), ('verwerkt_object_normaal', 'versie'),
+        ('verwerkt_object_afgeschermd', 'versie'), ('opvolging', 'actie') loop
+        execute format(
+            'create trigger alleen_met_manifest after delete on verwerkingenlog.%I referencing old table as weg'
+            ' for each statement execute function verwerkingenlog.weiger_zonder_manifest(%L)', name, kolom);
+    end loop;
+end $$;
 
 do $$
 declare
@@ -438,5 +475,146 @@ grant select on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerk
     to verwerkingenlog_zegel, verwerkingenlog_opschoning;
 
 grant insert on verwerkingenlog.opschoning to verwerkingenlog_opschoning;
+grant select, insert, delete on verwerkingenlog.open_opschoning to verwerkingenlog_opschoning;
 grant select, delete on verwerkingenlog.mogelijk_wees to verwerkingenlog_opschoning;
 grant update on verwerkingenlog.sleutel, verwerkingenlog.generatie to verwerkingenlog_sleutels;
+
+-- An actie that a purge took gets no next version. At the commit, so that whoever waited for the purge sees what
+-- it left, and whoever brings a history in may claim its numbers before its versions are there. The claim that
+-- the purge itself makes is gone by then.
+create function verwerkingenlog.eis_begin() returns trigger language plpgsql as $$
+begin
+    if not exists (select from verwerkingenlog.versie v where v.volgnummer = new.actie)
+        and exists (select from verwerkingenlog.opvolging o where o.actie = new.actie and o.nummer = new.nummer) then
+        raise exception 'Verwerkingsactie % is intussen opgeschoond.', new.actie using errcode = 'unique_violation';
+    end if;
+    return null;
+end $$;
+
+create constraint trigger begin_bestaat after insert on verwerkingenlog.opvolging
+    deferrable initially deferred for each row execute function verwerkingenlog.eis_begin();
+
+-- The purge. Each function sees what others committed while it waited for them: a statement of its own after
+-- each lock, which a transaction of another isolation would not give.
+create function verwerkingenlog.begin_opschoning(manifest bigint) returns void language plpgsql as $$
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'Opschonen gaat alleen in een transactie met isolatie read committed.'
+            using errcode = 'invalid_transaction_state';
+    end if;
+    perform set_config('verwerkingenlog.opschoning', manifest::text, true);
+end $$;
+
+-- Carry out a manifest. Gives the acties that stay: they were changed after it was made.
+-- Before an actie goes, its next version number is claimed as by a change (opvolging). So a change that was
+-- first is seen; one that comes later waits, and then finds the version gone that it follows on.
+create function verwerkingenlog.voer_opschoning_uit(manifest bigint) returns bigint[]
+language plpgsql security definer set search_path = verwerkingenlog, pg_temp as $$
+declare
+    genoemd bigint[] := open_manifest(manifest);
+    weg bigint[];
+    acties bigint[];
+    uuids uuid[];
+    blijven bigint[];
+begin
+    if genoemd is null then
+        raise exception 'Manifest % is niet verzegeld, al uitgevoerd of veranderd.', manifest
+            using errcode = 'insufficient_privilege';
+    end if;
+    perform begin_opschoning(manifest);
+    with aanwezig as (
+        select v.actie, (array_agg(v.actie_id))[1] as actie_id, max(v.nummer) as nummer, count(*) as aantal,
+            min(v.tijdstip_registratie) as sinds
+        from versie v where v.volgnummer = any (genoemd) group by v.actie
+    ), geclaimd as (
+        insert into opvolging (actie, nummer)
+        select a.actie, a.nummer + 1 from aanwezig a
+        where a.aantal = 1 + (select count(*) from opvolging o where o.actie = a.actie)
+        order by a.actie
+        on conflict do nothing
+        returning actie
+    )
+    select coalesce(array_agg(actie) filter (where g.actie is not null), '{}'),
+        coalesce(array_agg(actie) filter (where g.actie is null), '{}'),
+        coalesce(array_agg(actie_id) filter (where g.actie is not null and sinds > now() - interval '25 hours'), '{}')
+    into acties, blijven, uuids
+    from aanwezig left join geclaimd g using (actie);
+
+    select coalesce(array_agg(v.volgnummer), '{}') into weg
+    from versie v where v.volgnummer = any (genoemd) and v.actie = any (acties);
+    with objecten as (
+        delete from verwerkt_object where versie = any (weg) returning betrokkene, kenmerken
+    ), versies as (
+        delete from versie where volgnummer = any (weg) returning afnemer, kenmerken
+    )
+    insert into mogelijk_wees (tabel, id)
+    select 'betrokkene', betrokkene from objecten
+    union select 'betrokkene', afnemer from versies where afnemer is not null
+    union select 'objectkenmerken', kenmerken from objecten where kenmerken is not null
+    union select 'kenmerken', kenmerken from versies
+    on conflict do nothing;
+    delete from opvolging where actie = any (acties);
+    -- An answer that is remembered holds the actieId, for a day at most; so older acties need no look.
+    delete from idempotentie where uuids <> '{}' and actie_id = any (uuids);
+    delete from open_opschoning where beheer = manifest;
+    perform set_config('verwerkingenlog.opschoning', '', true);
+    return blijven;
+end $$;
+
+-- Remove those of these persons whom nothing refers to, and give how many. Under the lock that every write of a
+-- person passes: no write is under way, and one that remembers the number of a person is refused from here on.
+create function verwerkingenlog.vergeet_betrokkenen(ids bigint[]) returns bigint
+language plpgsql security definer set search_path = verwerkingenlog, pg_temp as $$
+declare
+    aantal bigint;
+begin
+    perform begin_opschoning(0);
+    perform volgende_generatie();
+    -- offset 0 keeps each a look-up per person: joined, it could read the whole log under the lock
+    delete from betrokkene b
+    where b.id = any (ids)
+        and not exists (select from verwerkt_object o where o.betrokkene = b.id offset 0)
+        and not exists (select from versie v where v.afnemer = b.id offset 0);
+    get diagnostics aantal = row_count;
+    delete from mogelijk_wees where tabel = 'betrokkene' and id = any (ids);
+    perform set_config('verwerkingenlog.opschoning', '', true);
+    return aantal;
+end $$;
+
+-- Take the fingerprint from these rows, so that nothing new comes to refer to them.
+create function verwerkingenlog.trek_kenmerken_terug(kenmerken_ids integer[], objectkenmerken_ids integer[])
+returns void language plpgsql security definer set search_path = verwerkingenlog, pg_temp as $$
+begin
+    perform begin_opschoning(0);
+    perform volgende_generatie();
+    update kenmerken set vingerafdruk = null where id = any (kenmerken_ids);
+    update objectkenmerken set vingerafdruk = null where id = any (objectkenmerken_ids);
+    perform set_config('verwerkingenlog.opschoning', '', true);
+end $$;
+
+-- Remove the rows without fingerprint that nothing refers to, and give how many. It needs no lock: nothing new
+-- comes to refer to them. What still is referred to waits until a purge takes the last that does so.
+create function verwerkingenlog.verwijder_kenmerken() returns bigint
+language plpgsql security definer set search_path = verwerkingenlog, pg_temp as $$
+declare
+    aantal bigint;
+    aantal_objecten bigint;
+begin
+    perform begin_opschoning(0);
+    delete from kenmerken k
+    where k.vingerafdruk is null and k.id in (select id from mogelijk_wees where tabel = 'kenmerken')
+        and not exists (select from versie v where v.kenmerken = k.id);
+    get diagnostics aantal = row_count;
+    delete from objectkenmerken k
+    where k.vingerafdruk is null and k.id in (select id from mogelijk_wees where tabel = 'objectkenmerken')
+        and not exists (select from verwerkt_object o where o.kenmerken = k.id);
+    get diagnostics aantal_objecten = row_count;
+    delete from mogelijk_wees where tabel <> 'betrokkene';
+    perform set_config('verwerkingenlog.opschoning', '', true);
+    return aantal + aantal_objecten;
+end $$;
+
+revoke execute on function verwerkingenlog.voer_opschoning_uit, verwerkingenlog.vergeet_betrokkenen,
+    verwerkingenlog.trek_kenmerken_terug, verwerkingenlog.verwijder_kenmerken from public;
+grant execute on function verwerkingenlog.voer_opschoning_uit, verwerkingenlog.vergeet_betrokkenen,
+    verwerkingenlog.trek_kenmerken_terug, verwerkingenlog.verwijder_kenmerken to verwerkingenlog_opschoning;
