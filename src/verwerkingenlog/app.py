@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Route, Router
 from verwerkingenlog.api.auth.authenticator import Authenticator
 from verwerkingenlog.api.auth.registry import Registry
 from verwerkingenlog.api.bewerking import routes as bewerking
+from verwerkingenlog.api.bewijs import routes as bewijs
 from verwerkingenlog.api.document_routes import document_routes
-from verwerkingenlog.api.documents import BASE_PATHS, api_version
-from verwerkingenlog.api.edge import Edge, Operation, Resource, not_found
+from verwerkingenlog.api.documents import BASE_PATHS, Onderdeel, api_version
+from verwerkingenlog.api.edge import Edge, Operations, Resource, not_found
 from verwerkingenlog.api.health import health_routes
 from verwerkingenlog.api.inzage import routes as inzage
 from verwerkingenlog.api.urls import Urls
@@ -85,9 +86,9 @@ def compose(settings: Settings, url: str) -> ASGIApp:
 
 
 def version_at(path: bytes) -> str | None:
-    """Give the version of the API that a path lies under, for an answer below the app (rule E2)."""
+    """Give the version of the part that a path lies under, for an answer below the app (rule E2)."""
     return next(
-        (api_version(api) for api, base in BASE_PATHS.items() if path.startswith(base.encode())), None
+        (api_version(part) for part, base in BASE_PATHS.items() if path.startswith(base.encode())), None
     )
 
 
@@ -134,22 +135,32 @@ async def _close(pool: Pool) -> None:
 
 def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[BaseRoute]:
     urls = Urls(settings.basis_url)
-    apis: dict[Api, Mapping[str, Mapping[str, Operation]]] = {
-        "bewerking": bewerking.resources(log, urls),
-        "inzage": inzage.resources(log, urls, koppen_verplicht=settings.inzage_koppen_verplicht),
+    # What each part serves, by the API whose scopes open it.
+    parts: Mapping[Onderdeel, Mapping[Api, Mapping[str, Operations]]] = {
+        "bewerking": {"bewerking": bewerking.resources(log, urls)},
+        "inzage": {
+            "inzage": inzage.resources(log, urls, koppen_verplicht=settings.inzage_koppen_verplicht),
+        },
+        "bewijs": {
+            "bewerking": bewijs.resources_of_versies(log),
+            "inzage": bewijs.resources_of_objecten(log, koppen_verplicht=settings.inzage_koppen_verplicht),
+        },
     }
+    published = {"bewijs": bewijs.published(log)}
     routes: list[BaseRoute] = []
-    for api, resources in apis.items():
-        if api in settings.onderdelen:
-            edge = Edge(api, authenticator, settings.max_body)
-            routes.extend(
-                Route(BASE_PATHS[api] + route, Resource(edge, route, operations))
+    for onderdeel, by_api in parts.items():
+        if onderdeel in settings.onderdelen:
+            base = BASE_PATHS[onderdeel]
+            edges = {api: Edge(onderdeel, api, authenticator, settings.max_body) for api in by_api}
+            routes += [
+                Route(base + route, Resource(edges[api], route, operations))
+                for api, resources in by_api.items()
                 for route, operations in resources.items()
-            )
-            routes.extend(document_routes(api, settings.basis_url))
-            # Whatever else lies under the API does not exist, which only a known client hears (rule S4).
-            nowhere = Resource(edge, "", {})
-            routes += [Route(BASE_PATHS[api] + rest, nowhere) for rest in ("", "/{rest:everything}")]
+            ]
+            routes += [*document_routes(onderdeel, settings.basis_url), *published.get(onderdeel, ())]
+            # Whatever else lies under the part does not exist, which only a known client hears (rule S4).
+            nowhere = Resource(next(iter(edges.values())), "", {})
+            routes += [Route(base + rest, nowhere) for rest in ("", "/{rest:everything}")]
 
     async def check() -> None:
         async with reachable(), log.pool.acquire(timeout=_PATIENCE) as connection:

@@ -15,7 +15,7 @@ from verwerkingenlog import config_values as values
 from verwerkingenlog.errors import ConfigurationError
 
 PREFIX = "VERWERKINGENLOG_"
-ONDERDELEN = ("bewerking", "inzage")
+ONDERDELEN = ("bewerking", "inzage", "bewijs")
 """The parts that a process can serve (rule E4)."""
 
 
@@ -128,6 +128,33 @@ class Settings:
     ]
     applicaties: Annotated[
         Path | None, Setting(values.path, "Het YAML-bestand met de applicaties die het log mogen gebruiken.")
+    ]
+    lognaam: Annotated[
+        str | None,
+        Setting(
+            values.log_name,
+            "De naam van dit log, waaronder het zijn checkpoints ondertekent, bijvoorbeeld"
+            " `gemeente.example/verwerkingenlog`. Kies haar voor de eerste start: daarna ligt zij vast.",
+            derived="een naam die volgt uit de eerste sleutel",
+        ),
+    ]
+    checkpoints: Annotated[
+        Path,
+        Setting(
+            values.path,
+            "De map waarin het log zijn ondertekende checkpoints zet. Bij de start vergelijkt het de database"
+            " met de laatste. Zet haar op een andere schijf dan de database, en neem haar niet op in dezelfde"
+            " reservekopie.",
+            derived="`checkpoints` in `VERWERKINGENLOG_DATA_DIR`",
+        ),
+    ]
+    checkpoint_url: Annotated[
+        str | None,
+        Setting(
+            values.http_url,
+            "Het adres waar het log elke checkpoint ook heen stuurt (POST, text/plain), het liefst bij een"
+            " andere organisatie. Leeg: nergens heen.",
+        ),
     ]
     oin: Annotated[
         str | None,
@@ -307,6 +334,7 @@ def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
         **given,
         "data_dir": data_dir,
         "sleutels": given["sleutels"] or data_dir / "sleutels.json",
+        "checkpoints": given["checkpoints"] or data_dir / "checkpoints",
         "basis_url": given["basis_url"] or _default_basis_url(given["host"], given["port"]),
         "database_url_migratie": given["database_url_migratie"] or given["database_url"],
         "database_url_sleutels": given["database_url_sleutels"] or given["database_url"],

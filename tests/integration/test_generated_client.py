@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.generated_client import generate_client
-from verwerkingenlog.api.documents import Api, openapi_json
+from verwerkingenlog.api.documents import openapi_json
+from verwerkingenlog.domain.applicatie import Api
 
 BASE_URL = "https://log.gemeente.example"
 

@@ -6,18 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.store import OTHER, PERSON, a_version, an_actie
+from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.domain.leesgegevens import Leesgegevens
 from verwerkingenlog.domain.toegang import Aanroeper, Scope
 from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject
 from verwerkingenlog.domain.zoekvraag import Zoekvraag
 from verwerkingenlog.operations import change, read
 from verwerkingenlog.operations.cursor import Pagina
-from verwerkingenlog.operations.find import Onderdeel, Vondst, find, find_more
+from verwerkingenlog.operations.find import Vondst, find, find_more
 from verwerkingenlog.operations.log import Log
 
 READER = Aanroeper("zaaksysteem", "medewerker-1", frozenset(Scope))
 UNEXPLAINED = Leesgegevens()
-both_apis = pytest.mark.parametrize("onderdeel", ["bewerking", "inzage"])
+both_apis = pytest.mark.parametrize("api", ["bewerking", "inzage"])
 
 
 async def register_series(log: Log, *objecten: VerwerktObject, count: int) -> list[str]:
@@ -32,40 +33,36 @@ def shown(pagina: Pagina[Vondst]) -> list[tuple[str, int]]:
     return [(vondst.versie.actie_id, vondst.nummer) for vondst in pagina.results]
 
 
-async def first_page(log: Log, onderdeel: Onderdeel, page_size: int) -> Pagina[Vondst]:
-    return await find(log, READER, onderdeel, Zoekvraag(gevraagd=PERSON, page_size=page_size), UNEXPLAINED)
+async def first_page(log: Log, api: Api, page_size: int) -> Pagina[Vondst]:
+    return await find(log, READER, api, Zoekvraag(gevraagd=PERSON, page_size=page_size), UNEXPLAINED)
 
 
-async def turned(log: Log, onderdeel: Onderdeel, cursor: str | None) -> Pagina[Vondst]:
+async def turned(log: Log, api: Api, cursor: str | None) -> Pagina[Vondst]:
     assert cursor is not None
-    return await find_more(log, READER, onderdeel, cursor)
+    return await find_more(log, READER, api, cursor)
 
 
 @both_apis
-async def test_G5_nothing_is_missed_behind_a_page_that_emptied_forward(
-    log: Log, onderdeel: Onderdeel
-) -> None:
+async def test_G5_nothing_is_missed_behind_a_page_that_emptied_forward(log: Log, api: Api) -> None:
     ids = await register_series(log, count=4)
-    first = await first_page(log, onderdeel, 2)
+    first = await first_page(log, api, 2)
     for actie_id in ids[2:]:
         await change.remove(log, READER, actie_id)
-    second = await turned(log, onderdeel, first.next)
+    second = await turned(log, api, first.next)
     assert shown(second) == []
-    assert shown(await turned(log, onderdeel, second.previous)) == [(ids[0], 1), (ids[1], 1)]
+    assert shown(await turned(log, api, second.previous)) == [(ids[0], 1), (ids[1], 1)]
 
 
 @both_apis
-async def test_G5_nothing_is_missed_behind_a_page_that_emptied_backward(
-    log: Log, onderdeel: Onderdeel
-) -> None:
+async def test_G5_nothing_is_missed_behind_a_page_that_emptied_backward(log: Log, api: Api) -> None:
     ids = await register_series(log, count=4)
-    first = await first_page(log, onderdeel, 2)
-    second = await turned(log, onderdeel, first.next)
+    first = await first_page(log, api, 2)
+    second = await turned(log, api, first.next)
     for actie_id in ids[:2]:
         await change.remove(log, READER, actie_id)
-    back = await turned(log, onderdeel, second.previous)
+    back = await turned(log, api, second.previous)
     assert shown(back) == []
-    assert shown(await turned(log, onderdeel, back.next)) == [(ids[2], 1), (ids[3], 1)]
+    assert shown(await turned(log, api, back.next)) == [(ids[2], 1), (ids[3], 1)]
 
 
 async def test_G5_I2_pages_may_part_the_occurrences_of_one_actie(log: Log) -> None:

@@ -35,8 +35,8 @@ def test_E2_the_largest_body_is_8_MiB_unless_set() -> None:
     assert load().max_body == 8 * 1024 * 1024
 
 
-def test_E4_both_apis_are_served_unless_set() -> None:
-    assert load().onderdelen == {"bewerking", "inzage"}
+def test_E4_all_parts_are_served_unless_set() -> None:
+    assert load().onderdelen == {"bewerking", "inzage", "bewijs"}
     assert load(onderdelen="Inzage").onderdelen == {"inzage"}
 
 

@@ -14,7 +14,8 @@ import yaml
 from tests.unit.contract_differences import ADDITIONS, DEVIATIONS, IN_PLACE, MAY_DEVIATE, STANDS_FOR, Row
 from tests.unit.openapi_facts import Extractor, Facts
 from tests.unit.standard_contract import standard_facts
-from verwerkingenlog.api.documents import Api, openapi_json
+from verwerkingenlog.api.documents import openapi_json
+from verwerkingenlog.domain.applicatie import Api
 
 APIS: tuple[Api, ...] = ("bewerking", "inzage")
 NARROWING = (

@@ -1,13 +1,13 @@
-"""What an API serves to anyone: its OpenAPI document and the page that explains it (rules S1, E4)."""
+"""What a part serves to anyone: its OpenAPI document and the page that explains it (rules S1, E4)."""
 
 from collections.abc import Callable
 
-from starlette.responses import Response
 from starlette.routing import Route
 
+from verwerkingenlog.api.answer import Answer
 from verwerkingenlog.api.documents import (
     BASE_PATHS,
-    Api,
+    Onderdeel,
     api_version,
     documentation_page,
     openapi_json,
@@ -19,21 +19,28 @@ from verwerkingenlog.api.request import check_acceptable
 from verwerkingenlog.telemetry.observation import Scope
 
 
-def document_routes(api: Api, base_url: str) -> list[Route]:
-    """Give the routes of the documents of one API (rule E4)."""
+def document_routes(onderdeel: Onderdeel, base_url: str) -> list[Route]:
+    """Give the routes of the documents of one part (rule E4)."""
     return [
-        _route(api, base_url, "openapi.json", openapi_json, "application/json"),
-        _route(api, base_url, "openapi.yaml", openapi_yaml, "application/yaml"),
-        _route(api, base_url, "documentatie", documentation_page, "text/html"),
+        _route(onderdeel, base_url, "openapi.json", openapi_json, "application/json"),
+        _route(onderdeel, base_url, "openapi.yaml", openapi_yaml, "application/yaml"),
+        _route(onderdeel, base_url, "documentatie", documentation_page, "text/html"),
     ]
 
 
-def _route(api: Api, base_url: str, name: str, make: Callable[[Api, str], bytes], media_type: str) -> Route:
-    async def give(scope: Scope) -> Response:
+def public_headers(onderdeel: Onderdeel) -> tuple[tuple[bytes, bytes], ...]:
+    """Give the headers of all that a part publishes: any page may read it."""
+    return ((b"api-version", api_version(onderdeel).encode()), (b"access-control-allow-origin", b"*"))
+
+
+def _route(
+    onderdeel: Onderdeel, base_url: str, name: str, make: Callable[[Onderdeel, str], bytes], media_type: str
+) -> Route:
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+
+    async def give(scope: Scope) -> Answer:
         check_acceptable(scope["headers"], media_type)
         read_no_parameters(scope["query_string"])
-        return Response(make(api, base_url), media_type=media_type)
+        return Answer(200, make(onderdeel, base_url), f"{media_type}{charset}".encode())
 
-    # Any page may read a contract that is public.
-    headers = {"API-Version": api_version(api), "Access-Control-Allow-Origin": "*"}
-    return public(f"{BASE_PATHS[api]}/{name}", give, headers)
+    return public(f"{BASE_PATHS[onderdeel]}/{name}", give, public_headers(onderdeel))

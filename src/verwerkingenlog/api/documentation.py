@@ -175,7 +175,9 @@ def _curl(server: str, method: str, path: str, operation: Document, body: Docume
 
 
 def _pretty(example: object) -> str | None:
-    return None if example is None else json.dumps(example, ensure_ascii=False, indent=2)
+    if example is None or isinstance(example, str):
+        return example
+    return json.dumps(example, ensure_ascii=False, indent=2)
 
 
 def _reference(schema: Document) -> str | None:

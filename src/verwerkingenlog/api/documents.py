@@ -1,14 +1,15 @@
 """The OpenAPI documents that the log serves, and the page made from them (rules E3, E4).
 
-The contract of each API is written by hand in `bewerking/openapi.yaml` and `inzage/openapi.yaml`; what both
-have in common stands in `openapi-gedeeld.yaml`. A base URL is the address at which people reach the server,
-without a slash at the end: `https://log.gemeente.example`. The path of the API is added to it here.
+The contract of each part is written by hand in its own `openapi.yaml`; what all have in common stands in
+`openapi-gedeeld.yaml`, what only the two APIs of the standard do in `openapi-standaard.yaml`. A base URL is
+the address at which people reach the server, without a slash at the end: `https://log.gemeente.example`. The
+path of the part is added to it here.
 """
 
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias
 
@@ -16,40 +17,49 @@ import yaml
 
 from verwerkingenlog.api.documentation import render
 
-Api: TypeAlias = Literal["bewerking", "inzage"]
+Onderdeel: TypeAlias = Literal["bewerking", "inzage", "bewijs"]
+"""A part of the log that has a contract of its own, and that a process can serve or leave out."""
 Document: TypeAlias = dict[str, Any]
 
-BASE_PATHS: Final[Mapping[Api, str]] = {"bewerking": "/bewerking/api/v1", "inzage": "/inzage/api/v1"}
-"""Where each API stands under the base URL (rule E4)."""
+BASE_PATHS: Final[Mapping[Onderdeel, str]] = {
+    "bewerking": "/bewerking/api/v1",
+    "inzage": "/inzage/api/v1",
+    "bewijs": "/bewijs/v1",
+}
+"""Where each part stands under the base URL (rule E4)."""
 
-_SHARED: Final = "openapi-gedeeld.yaml"
+_SHARED: Final[Mapping[Onderdeel, tuple[str, ...]]] = {
+    "bewerking": ("openapi-gedeeld.yaml", "openapi-standaard.yaml"),
+    "inzage": ("openapi-gedeeld.yaml", "openapi-standaard.yaml"),
+    "bewijs": ("openapi-gedeeld.yaml",),
+}
 _PLACEHOLDER: Final = "https://verwerkingenlog.example"
 
 
-def api_version(api: Api) -> str:
-    """Give the full version of an API, for its `API-Version` header (rule E2)."""
-    return str(_contract(api)["info"]["version"])
+def api_version(onderdeel: Onderdeel) -> str:
+    """Give the full version of a part, for its `API-Version` header (rule E2)."""
+    return str(_contract(onderdeel)["info"]["version"])
 
 
 @lru_cache(maxsize=8)
-def openapi_json(api: Api, base_url: str) -> bytes:
-    """Give the OpenAPI document of an API as JSON in UTF-8, for the server at `base_url` (rule E4)."""
-    return json.dumps(_served(api, base_url), ensure_ascii=False, separators=(",", ":")).encode()
+def openapi_json(onderdeel: Onderdeel, base_url: str) -> bytes:
+    """Give the OpenAPI document of a part as JSON in UTF-8, for the server at `base_url` (rule E4)."""
+    return json.dumps(_served(onderdeel, base_url), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @lru_cache(maxsize=8)
-def openapi_yaml(api: Api, base_url: str) -> bytes:
-    """Give the OpenAPI document of an API as YAML in UTF-8, for the server at `base_url` (rule E4)."""
+def openapi_yaml(onderdeel: Onderdeel, base_url: str) -> bytes:
+    """Give the OpenAPI document of a part as YAML in UTF-8, for the server at `base_url` (rule E4)."""
     text: str = yaml.dump(
-        _served(api, base_url), Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110
+        _served(onderdeel, base_url), Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110
     )
     return text.encode()
 
 
 @lru_cache(maxsize=8)
-def documentation_page(api: Api, base_url: str) -> bytes:
-    """Give the page that explains an API to people: HTML in UTF-8, complete in itself (rule E4)."""
-    return render(_served(api, base_url)).encode()
+def documentation_page(onderdeel: Onderdeel, base_url: str) -> bytes:
+    """Give the page that explains a part to people: HTML in UTF-8, complete in itself (rule E4)."""
+    return render(_served(onderdeel, base_url)).encode()
 
 
 class _PlainDumper(yaml.SafeDumper):
@@ -59,15 +69,14 @@ class _PlainDumper(yaml.SafeDumper):
         return True
 
 
-def _served(api: Api, base_url: str) -> Document:
-    document: Document = _at_address(_contract(api), base_url)
+def _served(onderdeel: Onderdeel, base_url: str) -> Document:
+    document: Document = _at_address(_contract(onderdeel), base_url)
     return document
 
 
 @cache
-def _contract(api: Api) -> Document:
-    own, shared = _read(f"{api}/openapi.yaml"), _read(_SHARED)
-    return _merged(own, shared)
+def _contract(onderdeel: Onderdeel) -> Document:
+    return reduce(_merged, map(_read, _SHARED[onderdeel]), _read(f"{onderdeel}/openapi.yaml"))
 
 
 def _read(name: str) -> Document:

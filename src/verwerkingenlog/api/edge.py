@@ -1,27 +1,25 @@
-"""The edge of the APIs: one resource, its operations, and the order in which a call is checked (rule S4).
+"""The edge of the log: one resource, its operations, and the order in which a call is checked (rule S4).
 
 Raw ASGI, under the framework that routes to it: these are the hot paths of the log.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from verwerkingenlog.api.answer import Answer
-from verwerkingenlog.api.documents import BASE_PATHS, api_version
+from verwerkingenlog.api.answering import outcome, send_answer
+from verwerkingenlog.api.documents import BASE_PATHS, Onderdeel, api_version
 from verwerkingenlog.api.problems import MethodNotAllowed, NoSuchResource, answer_problem
 from verwerkingenlog.api.request import Body, ClientGone, Headers, check_acceptable, check_media_type
 from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.domain.toegang import Aanroeper, Verb, require_verb
-from verwerkingenlog.errors import NotAllowed, StoreUnavailable, VerwerkingenlogError
+from verwerkingenlog.errors import NotAllowed
 from verwerkingenlog.telemetry.observation import Receive, Scope, Send, observation_of
 
 JSON: Final = ("application/json",)
 MERGE_PATCH: Final = ("application/json", "application/merge-patch+json")
-
-_log = logging.getLogger(__name__)
 
 
 class Call(Struct, frozen=True):
@@ -45,6 +43,12 @@ class Operation(Struct, frozen=True):
     handler: Handler
     media_types: tuple[str, ...] = ()
     """The media types that its body may have; empty: it has no body."""
+    produces: str = JSON[0]
+    """The media type that it answers with."""
+
+
+Operations = Mapping[str, Operation]
+"""The operations of one path, by method."""
 
 
 class Authenticates(Protocol):
@@ -55,8 +59,9 @@ class Authenticates(Protocol):
 
 
 class Edge(Struct, frozen=True):
-    """What all resources of one API share."""
+    """What resources of one part share that the scopes of the same API open."""
 
+    onderdeel: Onderdeel
     api: Api
     authenticator: Authenticates
     max_body: int
@@ -64,33 +69,31 @@ class Edge(Struct, frozen=True):
 
 
 class Resource:
-    """One path of an API, as an ASGI app; without operations it is every path that does not exist."""
+    """One path of a part, as an ASGI app; without operations it is every path that does not exist."""
 
-    def __init__(self, edge: Edge, route: str, operations: Mapping[str, Operation]) -> None:
+    def __init__(self, edge: Edge, route: str, operations: Operations) -> None:
         self._edge = edge
         self._route = route
         self._operations = operations
         self._allowed = tuple(sorted({*operations, *(["HEAD"] if "GET" in operations else [])}))
-        self._version = api_version(edge.api).encode()
+        # Answers are about persons, and each read must leave its entry: no cache may keep or give one.
+        self._headers = (
+            (b"api-version", api_version(edge.onderdeel).encode()),
+            (b"cache-control", b"no-store"),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         observation = observation_of(scope)
-        observation.api = self._edge.api
-        observation.route = BASE_PATHS[self._edge.api] + self._route
+        observation.api = self._edge.onderdeel
+        observation.route = BASE_PATHS[self._edge.onderdeel] + self._route
         body = Body(receive, scope["headers"], self._edge.max_body)
         try:
-            answer = await self._answer(scope, body)
+            answer = await outcome(self._answer(scope, body), observation.request_id)
+            await body.discard()
         except ClientGone:
             return
-        except VerwerkingenlogError as error:
-            if isinstance(error, StoreUnavailable):
-                _log.warning("store_unavailable", exc_info=True, extra={"request_id": observation.request_id})
-            answer = answer_problem(error, observation.request_id)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer of ours
-            _log.exception("operation_failed", extra={"request_id": observation.request_id})
-            answer = answer_problem(error, observation.request_id)
-        await self._send(answer, scope["method"], body, send)
+        await send_answer(answer, scope["method"], send, self._headers)
 
     async def _answer(self, scope: Scope, body: Body) -> Answer:
         headers: Headers = scope["headers"]
@@ -100,7 +103,7 @@ class Resource:
             observation.client_id = aanroeper.client_id
         operation = self._operation(scope["method"])
         observation.operation = operation.operation_id
-        check_acceptable(headers)
+        check_acceptable(headers, operation.produces)
         content = b""
         if operation.media_types:
             check_media_type(headers, operation.media_types)
@@ -127,22 +130,8 @@ class Resource:
             raise MethodNotAllowed(self._allowed)
         return operation
 
-    async def _send(self, answer: Answer, method: str, body: Body, send: Send) -> None:
-        # Answers are about persons, and each read must leave its entry: no cache may keep or give one.
-        headers = [(b"api-version", self._version), (b"cache-control", b"no-store"), *answer.headers]
-        if answer.body:
-            headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
-        try:
-            await body.discard()
-        except ClientGone:
-            return
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
-
 
 async def not_found(scope: Scope, _: Receive, send: Send) -> None:
-    """Answer for an address outside every API."""
+    """Answer for an address outside every part."""
     answer = answer_problem(NoSuchResource(), observation_of(scope).request_id)
-    headers = [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+    await send_answer(answer, scope["method"], send)

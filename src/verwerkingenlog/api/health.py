@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from starlette.responses import JSONResponse, Response
+import msgspec
 from starlette.routing import Route
 
+from verwerkingenlog.api.answer import Answer
 from verwerkingenlog.api.public import public
 from verwerkingenlog.errors import VerwerkingenlogError
 from verwerkingenlog.telemetry.observation import Scope
@@ -16,16 +17,20 @@ _log = logging.getLogger(__name__)
 def health_routes(check: Callable[[], Awaitable[None]]) -> list[Route]:
     """Give `/gezond` (alive) and `/gereed` (database, migrations, keys); `check` raises where one fails."""
 
-    async def gezond(_: Scope) -> Response:
-        return JSONResponse({"status": "gezond"})
+    async def gezond(_: Scope) -> Answer:
+        return _state(200, status="gezond")
 
-    async def gereed(_: Scope) -> Response:
+    async def gereed(_: Scope) -> Answer:
         try:
             await check()
         except Exception as error:  # noqa: BLE001 - whatever it is, the log is not ready
             _log.warning("not_ready", exc_info=True)
             known = error if isinstance(error, VerwerkingenlogError) else VerwerkingenlogError()
-            return JSONResponse({"status": "niet gereed", "reden": str(known)}, status_code=503)
-        return JSONResponse({"status": "gereed"})
+            return _state(503, status="niet gereed", reden=str(known))
+        return _state(200, status="gereed")
 
     return [public("/gezond", gezond), public("/gereed", gereed)]
+
+
+def _state(code: int, **told: str) -> Answer:
+    return Answer(code, msgspec.json.encode(told))

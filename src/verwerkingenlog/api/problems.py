@@ -43,11 +43,12 @@ class BodyTooLarge(VerwerkingenlogError):
 
 
 class Kind(NamedTuple):
-    """How a kind of error is answered: status, code, title."""
+    """How a kind of error is answered; `retry_after`: in so many seconds another try makes sense."""
 
     status: int
     code: str
     title: str
+    retry_after: int = 0
 
 
 _KINDS: Final[dict[type[VerwerkingenlogError], Kind]] = {
@@ -58,17 +59,17 @@ _KINDS: Final[dict[type[VerwerkingenlogError], Kind]] = {
     NoSuchResource: Kind(404, "not_found", "Niet gevonden"),
     MethodNotAllowed: Kind(405, "method_not_allowed", "Methode niet toegestaan"),
     NotAcceptable: Kind(406, "not_acceptable", "Geen passend antwoord"),
-    errors.IdempotencyPending: Kind(409, "idempotency_pending", "De eerste aanroep loopt nog"),
+    errors.IdempotencyPending: Kind(409, "idempotency_pending", "De eerste aanroep loopt nog", 1),
     errors.PreconditionFailed: Kind(412, "precondition_failed", "Intussen gewijzigd"),
     BodyTooLarge: Kind(413, "too_large", "Te groot"),
     UnsupportedMediaType: Kind(415, "unsupported_media_type", "Verkeerd mediatype"),
     errors.IdempotencyMismatch: Kind(422, "idempotency_mismatch", "Sleutel hergebruikt"),
-    errors.Overloaded: Kind(429, "overloaded", "Te druk"),
-    errors.StoreUnavailable: Kind(503, "unavailable", "Niet bereikbaar"),
+    errors.Overloaded: Kind(429, "overloaded", "Te druk", 1),
+    errors.LogAltered: Kind(500, "altered", "Het log is veranderd"),
+    errors.NotSealed: Kind(503, "not_sealed", "Nog niet verzegeld", 1),
+    errors.StoreUnavailable: Kind(503, "unavailable", "Niet bereikbaar", 5),
 }
 _FAULT: Final = Kind(500, "error", "Er ging iets mis in het log")
-_RETRY_AFTER: Final = {409: b"1", 429: b"1", 503: b"5"}
-"""Seconds after which another try makes sense, by status."""
 
 
 class _InvalidParam(Struct):
@@ -101,7 +102,7 @@ def answer_problem(error: Exception, request_id: str) -> Answer:
     if isinstance(error, InvalidInput):
         problem.invalid_params = tuple(_InvalidParam(*fault) for fault in error.faults)
     return Answer(
-        kind.status, msgspec.json.encode(problem), b"application/problem+json", _headers(error, kind.status)
+        kind.status, msgspec.json.encode(problem), b"application/problem+json", _headers(error, kind)
     )
 
 
@@ -118,11 +119,11 @@ def _detail(error: Exception, kind: Kind) -> str:
     return str(error)
 
 
-def _headers(error: Exception, status: int) -> tuple[tuple[bytes, bytes], ...]:
+def _headers(error: Exception, kind: Kind) -> tuple[tuple[bytes, bytes], ...]:
     if isinstance(error, MethodNotAllowed):
         return ((b"allow", ", ".join(error.allowed).encode()),)
     if isinstance(error, errors.NotAuthenticated):
         return ((b"www-authenticate", b"Bearer"),)
-    if status in _RETRY_AFTER:
-        return ((b"retry-after", _RETRY_AFTER[status]),)
+    if kind.retry_after:
+        return ((b"retry-after", b"%d" % kind.retry_after),)
     return ()

@@ -1,34 +1,35 @@
 """What anyone may read without a token: an endpoint that can be read and nothing else (rule S1)."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from starlette.responses import Response
 from starlette.routing import Route
 
-from verwerkingenlog.api.problems import MethodNotAllowed, answer_problem
-from verwerkingenlog.errors import VerwerkingenlogError
+from verwerkingenlog.api.answer import Answer
+from verwerkingenlog.api.answering import outcome, send_answer
+from verwerkingenlog.api.problems import MethodNotAllowed
 from verwerkingenlog.telemetry.observation import ASGIApp, Receive, Scope, Send, observation_of
 
 _METHODS: Final = ("GET", "HEAD")
-_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+_REFUSED: Final = 400
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+"""Caches may keep a 404 unasked; what is not there now may be soon."""
 
 
 def public(
-    path: str, give: Callable[[Scope], Awaitable[Response]], headers: Mapping[str, str] = _NONE
+    path: str, give: Callable[[Scope], Awaitable[Answer]], headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> Route:
     """Give the route of what `give` answers, or refuses by an error of ours; each answer has the headers."""
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            if scope["method"] not in _METHODS:
-                raise MethodNotAllowed(_METHODS)
-            response = await give(scope)
-        except VerwerkingenlogError as error:
-            response = _refusal(error, observation_of(scope).request_id)
-        response.headers.update(headers)
-        await response(scope, receive, send)
+    async def allowed(scope: Scope) -> Answer:
+        if scope["method"] not in _METHODS:
+            raise MethodNotAllowed(_METHODS)
+        return await give(scope)
+
+    async def serve(scope: Scope, _: Receive, send: Send) -> None:
+        answer = await outcome(allowed(scope), observation_of(scope).request_id)
+        own = (*headers, _NOT_KEPT) if answer.status >= _REFUSED else headers
+        await send_answer(answer, scope["method"], send, own)
 
     return Route(path, _App(serve))
 
@@ -41,9 +42,3 @@ class _App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-
-
-def _refusal(error: VerwerkingenlogError, request_id: str) -> Response:
-    problem = answer_problem(error, request_id)
-    headers = {name.decode(): value.decode() for name, value in problem.headers}
-    return Response(problem.body, problem.status, headers, problem.media_type.decode())

@@ -1,10 +1,11 @@
 """Find what is current about one person, page by page (rules G1-G5, I1-I4, L1)."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.domain.leesgegevens import Leesgegevens
 from verwerkingenlog.domain.toegang import Aanroeper, inzage_klassen, may_find, readable_klassen
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse
@@ -16,8 +17,6 @@ from verwerkingenlog.operations.read_entry import afnemer_oin, log_read
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.database import Connection, reachable
 from verwerkingenlog.storage.reading import AFTER_ALL, BEFORE_ALL, Place, Selection
-
-Onderdeel = Literal["bewerking", "inzage"]
 
 
 class Vondst(Struct, frozen=True):
@@ -49,17 +48,17 @@ class _Entry(NamedTuple):
 
 
 async def find(
-    log: Log, aanroeper: Aanroeper, onderdeel: Onderdeel, vraag: Zoekvraag, leesgegevens: Leesgegevens
+    log: Log, aanroeper: Aanroeper, api: Api, vraag: Zoekvraag, leesgegevens: Leesgegevens
 ) -> Pagina[Vondst]:
     """Give the first page; the read is logged before this returns (rule L1).
 
     Raises `NotAllowed` (rules G3, L2) and `StoreUnavailable`.
     """
-    klassen = may_find(aanroeper, vraag.klassen) if onderdeel == "bewerking" else inzage_klassen(aanroeper)
+    klassen = may_find(aanroeper, vraag.klassen) if api == "bewerking" else inzage_klassen(aanroeper)
     afnemer_oin(aanroeper, leesgegevens)
     async with reachable(), log.pool.acquire() as connection:
         number = await log.writer.betrokkenen.find(connection, vraag.betrokkene)
-        state = _Reading(_selection(vraag, klassen, onderdeel, number or 0), vraag.page_size)
+        state = _Reading(_selection(vraag, klassen, api, number or 0), vraag.page_size)
         # In one transaction, so that the count is that of this page.
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             state = replace(state, count=await reading.count(connection, state.selection))
@@ -72,14 +71,14 @@ async def find(
     return _pagina(log, aanroeper, state, page)
 
 
-async def find_more(log: Log, aanroeper: Aanroeper, onderdeel: Onderdeel, cursor: str) -> Pagina[Vondst]:
+async def find_more(log: Log, aanroeper: Aanroeper, api: Api, cursor: str) -> Pagina[Vondst]:
     """Give the page behind a cursor, without what the reader may not see any more; writes no entry (L1).
 
     Raises `InvalidInput` for a cursor that does not work (rule G5), and `StoreUnavailable`.
     """
     now = microseconds(log.clock())
-    state = open_cursor(log.ring, aanroeper, onderdeel, _Reading, cursor, now)
-    allowed = readable_klassen(aanroeper) if onderdeel == "bewerking" else inzage_klassen(aanroeper)
+    state = open_cursor(log.ring, aanroeper, api, _Reading, cursor, now)
+    allowed = readable_klassen(aanroeper) if api == "bewerking" else inzage_klassen(aanroeper)
     selection = state.selection._replace(klassen=state.selection.klassen & allowed)
     state = replace(state, selection=selection)
     async with reachable(), log.pool.acquire() as connection:
@@ -96,14 +95,14 @@ def narrowed(versie: Versie, nummer: int, *, onvolledig: bool) -> Vondst:
     return Vondst(replace(versie, inhoud=inhoud), nummer, onvolledig=True)
 
 
-def _selection(vraag: Zoekvraag, klassen: frozenset[Klasse], onderdeel: Onderdeel, number: int) -> Selection:
+def _selection(vraag: Zoekvraag, klassen: frozenset[Klasse], api: Api, number: int) -> Selection:
     return Selection(
         betrokkene=number,
         klassen=klassen,
         begin=BEFORE_ALL if vraag.begin is None else vraag.begin,
         eind=AFTER_ALL if vraag.eind is None else vraag.eind,
         verwerkingsactiviteit_id=vraag.verwerkingsactiviteit_id,
-        each_occurrence=onderdeel == "inzage",
+        each_occurrence=api == "inzage",
     )
 
 
@@ -149,5 +148,5 @@ def _edges(state: _Reading, entries: list[_Entry]) -> tuple[Place, Place]:
     return newest._replace(nummer=reading.HIGHEST), oldest._replace(nummer=reading.LOWEST)
 
 
-def _kind(state: _Reading) -> Onderdeel:
+def _kind(state: _Reading) -> Api:
     return "inzage" if state.selection.each_occurrence else "bewerking"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from verwerkingenlog.api import weergave
 from verwerkingenlog.api.answer import Answer
 from verwerkingenlog.api.bewerking.invoer import read_new, read_whole, read_wijziging
-from verwerkingenlog.api.edge import JSON, MERGE_PATCH, Call, Operation
+from verwerkingenlog.api.edge import JSON, MERGE_PATCH, Call, Operation, Operations
 from verwerkingenlog.api.faults import read_both
 from verwerkingenlog.api.json_body import canonical
 from verwerkingenlog.api.koppen import read_idempotency_key, read_if_match, read_leesgegevens
@@ -23,7 +23,7 @@ from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.register import IdempotencyKey, register
 
 
-def resources(log: Log, urls: Urls) -> Mapping[str, Mapping[str, Operation]]:
+def resources(log: Log, urls: Urls) -> Mapping[str, Operations]:
     """Give the operations of each path, under `/bewerking/api/v1`, by method."""
     api = _Bewerking(log, urls)
     return {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from verwerkingenlog.api import weergave
 from verwerkingenlog.api.answer import Answer
-from verwerkingenlog.api.edge import JSON, Call, Operation
+from verwerkingenlog.api.edge import JSON, Call, Operation, Operations
 from verwerkingenlog.api.faults import read_both
 from verwerkingenlog.api.koppen import read_leesgegevens
 from verwerkingenlog.api.query import read_no_parameters
@@ -19,7 +19,7 @@ from verwerkingenlog.operations.find import Vondst
 from verwerkingenlog.operations.log import Log
 
 
-def resources(log: Log, urls: Urls, *, koppen_verplicht: bool) -> Mapping[str, Mapping[str, Operation]]:
+def resources(log: Log, urls: Urls, *, koppen_verplicht: bool) -> Mapping[str, Operations]:
     """Give the operations of each path, under `/inzage/api/v1`, by method.
 
     `koppen_verplicht` demands the headers that the standard calls mandatory (rule L2).

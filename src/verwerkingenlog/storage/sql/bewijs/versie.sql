@@ -1,0 +1,1 @@
+select * from versie_volledig where actie_id = $1 and nummer = $2
