@@ -15,9 +15,10 @@ from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.embedded import Cluster
-from verwerkingenlog.storage.keyring import new_sleutels, read_ring, write_ring
+from verwerkingenlog.storage.keyring import KeyRing, new_sleutels
 from verwerkingenlog.storage.migrate import migrate
 from verwerkingenlog.storage.pseudonyms import pseudonymise, reveal, search_index
+from verwerkingenlog.storage.ringfile import RingFile
 
 
 async def test_M7_a_dump_of_the_database_holds_no_id_of_a_person(
@@ -46,9 +47,8 @@ async def test_M7_exchanged_persons_are_noticed(log: Log, cluster: Cluster, data
             await reading.current(connection, log.ring, versie.actie_id)
 
 
-def test_M7_pseudonyms_find_and_reveal(sleutels: Path) -> None:
-    write_ring(sleutels, new_sleutels())
-    ring = read_ring(sleutels)
+def test_M7_pseudonyms_find_and_reveal() -> None:
+    ring = KeyRing(new_sleutels())
     person = Betrokkene("persoon", "BSN", "999993653")
     one, two = pseudonymise(ring, person), pseudonymise(ring, person)
     assert one.zoekindex == two.zoekindex == search_index(ring, person)
@@ -57,11 +57,11 @@ def test_M7_pseudonyms_find_and_reveal(sleutels: Path) -> None:
 
 
 def test_M7_ring_is_private_and_never_overwritten(sleutels: Path) -> None:
-    write_ring(sleutels, new_sleutels())
+    RingFile(sleutels).create(new_sleutels())
     content = sleutels.read_bytes()
     assert sleutels.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
-        write_ring(sleutels, new_sleutels())
+        RingFile(sleutels).create(new_sleutels())
     assert sleutels.read_bytes() == content
     assert list(sleutels.parent.iterdir()) == [sleutels]
 
@@ -69,7 +69,7 @@ def test_M7_ring_is_private_and_never_overwritten(sleutels: Path) -> None:
 def test_M7_a_ring_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     for place in (Path("/proc/map/sleutels.json"), tmp_path / ("x" * 300)):
         with pytest.raises(ConfigurationError, match="niet te maken"):
-            write_ring(place, new_sleutels())
+            RingFile(place).create(new_sleutels())
 
 
 async def test_M7_servers_that_start_at_once_make_one_ring(database: str, tmp_path: Path) -> None:
@@ -81,10 +81,10 @@ async def test_M7_servers_that_start_at_once_make_one_ring(database: str, tmp_pa
 
 
 def test_M7_ring_that_others_can_read_is_refused(sleutels: Path) -> None:
-    write_ring(sleutels, new_sleutels())
+    RingFile(sleutels).create(new_sleutels())
     sleutels.chmod(0o640)
     with pytest.raises(ConfigurationError, match="chmod 600"):
-        read_ring(sleutels)
+        RingFile(sleutels).ring()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_M7_ring_that_others_can_read_is_refused(sleutels: Path) -> None:
     [
         b"",
         b"{}",
-        b'{"versie": 2, "sleutels": []}',
+        b'{"versie": 3, "sleutels": []}',
         b'{"versie": 1, "sleutels": []}',
         b'{"versie": 1, "sleutels": [{"id": 1, "doel": "zoeken", "sleutel": "zz"}]}',
     ],
@@ -101,7 +101,7 @@ def test_M7_what_is_no_ring_is_refused(sleutels: Path, content: bytes) -> None:
     sleutels.write_bytes(content)
     sleutels.chmod(0o600)
     with pytest.raises(ConfigurationError, match="geldige sleutelbos"):
-        read_ring(sleutels)
+        RingFile(sleutels).ring()
 
 
 async def test_M7_a_database_whose_keys_are_missing_is_refused(database: str, sleutels: Path) -> None:
@@ -118,7 +118,7 @@ async def test_M7_a_database_whose_keys_are_missing_is_refused(database: str, sl
 async def test_M7_a_database_with_the_keys_of_another_is_refused(database: str, sleutels: Path) -> None:
     await install(database, database, sleutels, os.urandom)
     sleutels.unlink()
-    write_ring(sleutels, new_sleutels())
+    RingFile(sleutels).create(new_sleutels())
     async with serving(database) as connection:
         with pytest.raises(ConfigurationError, match="andere database"):
             await check_installation(connection, sleutels)

@@ -20,7 +20,8 @@ import msgspec
 from verwerkingenlog.demo.municipality import SYSTEMEN, Systeem
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.storage import embedded
-from verwerkingenlog.storage.keyring import new_sleutels, write_ring
+from verwerkingenlog.storage.keyring import new_sleutels
+from verwerkingenlog.storage.ringfile import RingFile
 
 RESUMABLE: Final = timedelta(hours=23)
 """How long a story that was interrupted can be finished: the log knows its keys for a day (rule P6)."""
@@ -87,7 +88,7 @@ class Home:
             _write(self.applicaties, applicaties_yaml(lambda: secrets.token_urlsafe(32)))
             # A start that was interrupted here may have left one.
             with suppress(FileExistsError):
-                write_ring(self.sleutels, new_sleutels())
+                RingFile(self.sleutels).create(new_sleutels())
             self.keep(state)
         except OSError as error:
             raise ConfigurationError(

@@ -1,23 +1,22 @@
-"""Make a database ready for the log, and check that it is: schema, durability, keys (rules M7, P2)."""
+"""Make a database ready for the log, and check that it is: schema, durability, keys (rules M7, P2, R3)."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from verwerkingenlog.errors import ConfigurationError
-from verwerkingenlog.storage.database import KEYS, Connection, check_server, connect
-from verwerkingenlog.storage.keyring import (
-    DOELEN,
-    KeyRing,
-    Randomness,
-    complete_ring,
-    new_sleutels,
-    read_ring,
-    write_ring,
-)
+from verwerkingenlog.domain.beheer import Gebeurtenis
+from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
+from verwerkingenlog.ledger.bladen import written_moment
+from verwerkingenlog.operations.beheer import Clock, note
+from verwerkingenlog.storage.database import KEYS, Connection, check_server, connect, moment_of
+from verwerkingenlog.storage.keyring import DOELEN, KeyRing, Randomness, Sleutel, new_sleutels
 from verwerkingenlog.storage.migrate import check_migrated, migrate
+from verwerkingenlog.storage.ringfile import RingFile
+from verwerkingenlog.storage.sleutels import list_sleutels, register, take_turn
 from verwerkingenlog.storage.sql import query
 
 
@@ -28,21 +27,37 @@ class Installed(Struct, frozen=True):
     new_ring: bool
 
 
-async def install(url_migratie: str, url_sleutels: str, sleutels: Path, random: Randomness) -> Installed:
+def present() -> datetime:
+    """Give the present moment."""
+    return datetime.now(UTC)
+
+
+async def install(
+    url_migratie: str,
+    url_sleutels: str,
+    sleutels: Path,
+    random: Randomness,
+    *,
+    wachtzin: str | None = None,
+    clock: Clock = present,
+) -> Installed:
     """Bring the schema up to date and, for a database without keys, make and register a key ring.
 
-    A ring that is there already is used. Raises `ConfigurationError`.
+    A ring that is there already is used; `wachtzin` is the passphrase that wraps it, or will wrap a new one.
+    What was done is written down in the log itself. Raises `ConfigurationError`.
     """
     applied = await migrate(url_migratie)
     connection = await connect(url_sleutels, KEYS)
+    ring = RingFile(sleutels, wachtzin)
     try:
-        new_ring = await _provide_keys(connection, sleutels, random)
+        new_ring = await _provide_keys(connection, ring, random, clock)
+        await _record_migrations(connection, ring, random, clock)
     finally:
         await connection.close()
     return Installed(tuple(migration.name for migration in applied), new_ring)
 
 
-async def check_installation(connection: Connection, sleutels: Path) -> KeyRing:
+async def check_installation(connection: Connection, sleutels: Path, wachtzin: str | None = None) -> KeyRing:
     """Give the key ring of a database that is ready to serve.
 
     Raises `ConfigurationError` where it does not promise durability, lacks a migration, or where its keys are
@@ -50,39 +65,49 @@ async def check_installation(connection: Connection, sleutels: Path) -> KeyRing:
     """
     await check_server(connection)
     await check_migrated(connection)
-    known = await connection.fetch(query("sleutels/list"))
-    if not known:
+    known = await list_sleutels(connection)
+    if not set(DOELEN) <= {key.doel for key in known}:
         raise ConfigurationError(
             "Bij deze database horen nog geen sleutels. Draai eerst: verwerkingenlog migrate"
         )
-    ring = read_ring(sleutels)
-    held = {(sleutel.id, sleutel.doel, sleutel.controle) for sleutel in ring.sleutels}
-    if not {(row["id"], row["doel"], row["controle"]) for row in known} <= held:
-        raise ConfigurationError(
-            f"De sleutelbos {sleutels} hoort bij een andere database."
-            " Wijs de juiste aan met VERWERKINGENLOG_SLEUTELS."
-        )
-    await ring.refresh(connection)
+    ring = RingFile(sleutels, wachtzin).ring()
+    try:
+        await ring.refresh(connection)
+    except StoreUnavailable as error:
+        raise ConfigurationError(str(error)) from None
     return ring
 
 
-async def _provide_keys(connection: Connection, sleutels: Path, random: Randomness) -> bool:
+async def _provide_keys(connection: Connection, ring: RingFile, random: Randomness, clock: Clock) -> bool:
     # Two servers that start at once make one ring.
-    await connection.execute(query("sleutels/turn"))
-    known = {row["id"]: row["doel"] for row in await connection.fetch(query("sleutels/list"))}
-    if set(DOELEN) <= set(known.values()):
-        return False
-    new_ring = not known and not os.path.exists(sleutels)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
-    if new_ring:
-        with suppress(FileExistsError):  # made a moment ago, for another database
-            write_ring(sleutels, new_sleutels(random))
-    held = complete_ring(sleutels, random)
-    new = [sleutel for sleutel in held if sleutel.id not in known]
-    await connection.execute(
-        query("sleutels/register"),
-        [sleutel.id for sleutel in new],
-        [sleutel.doel for sleutel in new],
-        [sleutel.controle for sleutel in new],
-        [sleutel.publiek for sleutel in new],
-    )
+    async with connection.transaction():
+        await take_turn(connection)
+        known = {key.id: key.doel for key in await list_sleutels(connection)}
+        lacking = set(DOELEN) - set(known.values())
+        if not lacking:
+            return False
+        gemaakt = written_moment(clock())
+        new_ring = not known and not os.path.exists(ring.path)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
+        if new_ring:
+            with suppress(FileExistsError):  # made a moment ago, for another database
+                ring.create(new_sleutels(random, gemaakt=gemaakt), random)
+        held = ring.complete(random, gemaakt)
+        # Of a ring that served another database, what is in use is the newest of each.
+        newest: Mapping[str, Sleutel] = {key.doel: key for key in sorted(held, key=lambda key: key.id)}
+        new = [newest[doel] for doel in DOELEN if doel in lacking]
+        await register(connection, new, "actief")
+        inhoud = {"sleutels": [{"doel": key.doel, "id": key.id} for key in new]}
+        await note(connection, ring.ring(), clock, random, Gebeurtenis.SLEUTEL_GEMAAKT, inhoud)
     return new_ring
+
+
+async def _record_migrations(
+    connection: Connection, ring: RingFile, random: Randomness, clock: Clock
+) -> None:
+    """Write down what no record tells of yet: a process may have ended between a migration and its record."""
+    async with connection.transaction():
+        await take_turn(connection)
+        unrecorded = await connection.fetch(query("migraties/unrecorded"), Gebeurtenis.MIGRATIE.value)
+        for row in unrecorded:
+            inhoud = {"migratie": row["naam"], "toegepast": written_moment(moment_of(row["toegepast"]))}
+            await note(connection, ring.ring(), clock, random, Gebeurtenis.MIGRATIE, inhoud)

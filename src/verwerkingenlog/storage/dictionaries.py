@@ -18,6 +18,7 @@ from verwerkingenlog.storage.sql import query
 
 Entry = TypeVar("Entry", bound=Hashable)
 _REMEMBERED = 100_000
+_FIND_ONE = query("betrokkenen/find_one")
 
 
 class Dictionary(Generic[Entry]):
@@ -62,12 +63,6 @@ class Dictionary(Generic[Entry]):
         # Another dictionary, not an empty one: a look-up under way must not add to it what it saw before.
         self._known = {}
 
-    async def find(self, connection: Connection, entry: Entry) -> int | None:
-        """Give the number of an entry, or None; nothing is added."""
-        key = self._fingerprint(entry)
-        known = self._known.get(key)
-        return known if known is not None else (await self._look_up(connection, {key})).get(key)
-
     async def _look_up(self, connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
         if not keys:
             return {}
@@ -79,34 +74,52 @@ class Dictionary(Generic[Entry]):
         return found
 
 
-def betrokkenen(ring: KeyRing) -> Dictionary[Betrokkene]:
-    """Give the dictionary of persons; it remembers search indexes, not persons (rule M7)."""
-    return Dictionary(
-        "betrokkenen",
-        lambda betrokkene: search_index(ring, betrokkene),
-        lambda betrokkene: _columns_of(pseudonymise(ring, betrokkene)),
-        keyed=True,
-    )
+class Betrokkenen(Dictionary[Betrokkene]):
+    """The dictionary of persons; it remembers search indexes, not persons (rule M7)."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        super().__init__(
+            "betrokkenen",
+            lambda betrokkene: search_index(ring, betrokkene),
+            lambda betrokkene: _columns_of(pseudonymise(ring, betrokkene)),
+            keyed=True,
+        )
+        self._ring = ring
+
+    async def find(self, connection: Connection, betrokkene: Betrokkene) -> int | None:
+        """Give the number of a person, or None; nothing is added, and what is remembered is not asked.
+
+        Raises as `KeyRing.refresh` does.
+        """
+        while True:
+            generatie = self._ring.generatie
+            row = await connection.fetchrow(_FIND_ONE, self._fingerprint(betrokkene))
+            if row["generatie"] == generatie:
+                number: int | None = row["id"]
+                return number
+            # The index is under a key that may no longer be in use: a person could be there unseen.
+            await self._ring.refresh(connection)
 
 
 def kenmerken() -> Dictionary[tuple[str | None, ...]]:
     """Give the dictionary of the attributes of a version that repeat together."""
-    return Dictionary("kenmerken", _sha256, lambda entry: (_sha256(entry), *entry))
+    return Dictionary("kenmerken", fingerprint, lambda entry: (fingerprint(entry), *entry))
 
 
 def objectkenmerken() -> Dictionary[tuple[str, str, tuple[str, ...]]]:
     """Give the dictionary of what is said of an occurrence: soort, betrokkenheid, soorten gegevens."""
     return Dictionary(
         "objectkenmerken",
-        _sha256,
+        fingerprint,
         # PostgreSQL has no ragged arrays of arrays, so the list travels as one JSON text.
-        lambda entry: (_sha256(entry), *entry[:2], msgspec.json.encode(entry[2]).decode()),
+        lambda entry: (fingerprint(entry), *entry[:2], msgspec.json.encode(entry[2]).decode()),
     )
 
 
 def _columns_of(pseudonym: Pseudonym) -> tuple[Any, ...]:
-    return pseudonym.zoekindex, None, pseudonym.sleutel, pseudonym.cijfertekst
+    return pseudonym.zoekindex, pseudonym.zoekindex_nieuw, pseudonym.sleutel, pseudonym.cijfertekst
 
 
-def _sha256(entry: tuple[Any, ...]) -> bytes:
+def fingerprint(entry: tuple[Any, ...]) -> bytes:
+    """Give the key by which a set of attributes is found."""
     return hashlib.sha256(msgspec.json.encode(entry)).digest()

@@ -12,6 +12,8 @@ class Pseudonym(NamedTuple):
     zoekindex: bytes
     sleutel: int
     cijfertekst: bytes
+    zoekindex_nieuw: bytes | None = None
+    """The index under the search key that is to follow, while one follows another."""
 
 
 def _plaintext(betrokkene: Betrokkene) -> bytes:
@@ -28,7 +30,9 @@ def pseudonymise(ring: KeyRing, betrokkene: Betrokkene) -> Pseudonym:
     """Make the pseudonym of a person; its ciphertext is bound to its index, so no two can be exchanged."""
     plaintext = _plaintext(betrokkene)
     zoekindex = ring.search_index(plaintext)
-    return Pseudonym(zoekindex, ring.reveal_id, ring.hide(plaintext, zoekindex))
+    return Pseudonym(
+        zoekindex, ring.reveal_id, ring.hide(plaintext, zoekindex), ring.second_search_index(plaintext)
+    )
 
 
 def reveal(ring: KeyRing, pseudonym: Pseudonym) -> Betrokkene:

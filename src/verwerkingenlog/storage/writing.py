@@ -34,7 +34,7 @@ class Writer:
     """Writes records on a connection that it is given, remembering the dictionary numbers that it met."""
 
     def __init__(self, ring: KeyRing, random: Randomness) -> None:
-        self.betrokkenen = dictionaries.betrokkenen(ring)
+        self.betrokkenen = dictionaries.Betrokkenen(ring)
         self._kenmerken = dictionaries.kenmerken()
         self._objectkenmerken = dictionaries.objectkenmerken()
         self._ring = ring

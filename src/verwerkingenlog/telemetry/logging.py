@@ -35,6 +35,7 @@ FIELDS = (
     "host",
     "port",
     "count",
+    "sleutel",
 )
 """What may stand in a line beside the event; each holds a name of ours, a number or a client's id."""
 

@@ -28,7 +28,7 @@ create index versie_afnemer on verwerkingenlog.versie (afnemer) where afnemer is
 alter table verwerkingenlog.opvolging add column vorige bytea check (length(vorige) = 32);
 
 -- staat: voorbereid (known, not used), komend (written beside the one in use), actief, gaand (being replaced),
--- oud (nothing needs it), vernietigd. publiek: the public key of one that signs.
+-- oud (nothing needs it), vernietigd. publiek: the public key of one that signs. gemaakt: null for the oldest keys.
 alter table verwerkingenlog.sleutel
     drop constraint sleutel_doel_check,
     add check (doel in ('zoeken', 'onthullen', 'dienst', 'bewijs', 'ondertekenen')),

@@ -1,1 +1,1 @@
-select id, doel, controle, staat from sleutel order by id
+select id, doel, controle, staat, publiek, gemaakt from sleutel order by id

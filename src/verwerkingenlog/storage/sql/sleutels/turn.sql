@@ -1,2 +1,2 @@
--- Session lock: one process at a time provides the keys; it goes with the connection.
-select pg_advisory_lock(8101986412)
+-- One process at a time changes the ring and what the database knows of it; until the transaction ends.
+select pg_advisory_xact_lock(8101986412)

@@ -1,0 +1,1 @@
+select volgende_generatie()
