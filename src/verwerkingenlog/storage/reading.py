@@ -150,13 +150,13 @@ async def first(connection: Connection, ring: KeyRing, actie_id: str) -> Record 
 
 async def by_number(connection: Connection, ring: KeyRing, volgnummers: Sequence[int]) -> list[Record]:
     """Give the versions with these numbers in the log, in the order of their numbers."""
-    return await _whole(connection, ring, await connection.fetch(query("versies/by_number"), volgnummers))
+    return await whole(connection, ring, await connection.fetch(query("versies/by_number"), volgnummers))
 
 
 async def version(connection: Connection, ring: KeyRing, actie_id: str, nummer: int) -> Record | None:
     """Give the version of an actie with this number, vervallen or not."""
     rows = await connection.fetch(query("bewijs/versie"), actie_id, nummer)
-    return (await _whole(connection, ring, rows))[0] if rows else None
+    return (await whole(connection, ring, rows))[0] if rows else None
 
 
 async def of_verwerking(
@@ -164,7 +164,7 @@ async def of_verwerking(
 ) -> list[Record]:
     """Give the current versions of the acties of a verwerking, or of those of an afnemer's (rules W1, W4)."""
     name = "versies/of_verwerking_afnemer" if afnemer else "versies/of_verwerking"
-    return await _whole(connection, ring, await connection.fetch(query(name), verwerking_id))
+    return await whole(connection, ring, await connection.fetch(query(name), verwerking_id))
 
 
 async def history_count(connection: Connection, actie_id: str) -> int:
@@ -178,7 +178,7 @@ async def history(
 ) -> list[Versie]:
     """Give at most `length` versions of an actie, from the version with number `newest` on back (rule H1)."""
     rows = await connection.fetch(query("versies/history"), actie_id, newest, newest - length)
-    return [record.versie for record in await _whole(connection, ring, rows)]
+    return [record.versie for record in await whole(connection, ring, rows)]
 
 
 async def history_persons(connection: Connection, ring: KeyRing, actie_id: str) -> list[VerwerktObject]:
@@ -190,10 +190,11 @@ async def history_persons(connection: Connection, ring: KeyRing, actie_id: str) 
 
 async def _one(connection: Connection, ring: KeyRing, sql: str, actie_id: str) -> Record | None:
     row = await connection.fetchrow(sql, actie_id)
-    return None if row is None else (await _whole(connection, ring, [row]))[0]
+    return None if row is None else (await whole(connection, ring, [row]))[0]
 
 
-async def _whole(connection: Connection, ring: KeyRing, rows: Sequence[asyncpg.Record]) -> list[Record]:
+async def whole(connection: Connection, ring: KeyRing, rows: Sequence[asyncpg.Record]) -> list[Record]:
+    """Give the records of these rows of `versie_volledig`, in the same order, with their persons."""
     wanted = [row["volgnummer"] for row in rows]
     objects = _by_versie(await connection.fetch(query("occurrences/of_versies"), wanted))
     return [record_from(row, objects[row["volgnummer"]], ring) for row in rows]

@@ -1,0 +1,264 @@
+"""Write a whole log into an archive that its next keeper can open and check (rules M2, M7, T2)."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import BinaryIO, Final, NamedTuple
+
+from msgspec import Struct
+from pyrage.x25519 import Recipient
+
+import verwerkingenlog
+from verwerkingenlog.domain.beheer import Gebeurtenis
+from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.ledger.bladen import BEHEER
+from verwerkingenlog.ledger.checker import (
+    HASH_BYTES,
+    Checkpoint,
+    NotProven,
+    VerifierKey,
+    open_checkpoint,
+    to_base64,
+)
+from verwerkingenlog.ledger.tiles import WIDTH
+from verwerkingenlog.operations.beheer import Clock, note
+from verwerkingenlog.operations.verhuizing.archief import LineWriter, encrypted
+from verwerkingenlog.operations.verhuizing.regels import (
+    FORMAAT,
+    Actie,
+    Beheer,
+    Bladeren,
+    Kop,
+    Slot,
+    versieregel,
+    written,
+)
+from verwerkingenlog.storage import boom, verhuizing
+from verwerkingenlog.storage.beheer import canonical
+from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.keyring import KeyRing, Randomness
+from verwerkingenlog.storage.verhuizing import Geplaatst
+
+_TRIES: Final = 100
+_WAIT_SECONDS: Final = 0.05
+_TILES: Final = 64
+
+
+class Verhuizer(Struct, frozen=True, kw_only=True):
+    """What a removal has at hand: connections in the roles `SERVING` and `APPLICATIONS`, and the keys."""
+
+    dienst: Connection
+    beheer: Connection
+    ring: KeyRing
+    clock: Clock
+    random: Randomness
+    progress: Callable[[int, int], None]
+    """Hears how many leaves are done, of how many."""
+
+
+class Manifest(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What stands beside an archive for who handles it: nothing of a betrokkene (rule M7)."""
+
+    formaat: int
+    naam: str
+    moment: str
+    programma: str
+    grootte: int
+    """How many leaves the tree has."""
+    wortel: str
+    checkpoint: str
+    sleutels: tuple[str, ...]
+    acties: int
+    versies: int
+    beheer: int
+    opgeschoond: int
+    nog_niet_verzegeld: int
+    """Records that came in too late for this archive."""
+    bytes: int
+    sha256: str
+    """Of the archive, as hexadecimal digits."""
+    ontvangers: tuple[str, ...]
+
+
+class _Stand(NamedTuple):
+    note: str
+    checkpoint: Checkpoint
+    keys: tuple[VerifierKey, ...]
+
+
+async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Recipient]) -> Manifest:
+    """Write the log as it was last signed into `target`, encrypted to these recipients, and leave a record.
+
+    The log goes on meanwhile. Raises `ConfigurationError` where the log has no signed state or is not whole,
+    and `OSError` where the target can't take it: then what was written is worth nothing.
+    """
+    counted = _Counted(target)
+    async with _signed_moment(verhuizer.dienst) as stand:
+        with encrypted(counted, recipients) as lines:
+            kop = _kop(verhuizer, stand)
+            slot = await _write(verhuizer, kop, lines)
+        late = await verhuizing.waiting(verhuizer.dienst)
+    manifest = Manifest(
+        formaat=FORMAAT,
+        naam=kop.naam,
+        moment=kop.moment.isoformat(),
+        programma=kop.programma,
+        grootte=kop.grootte,
+        wortel=to_base64(stand.checkpoint.root),
+        checkpoint=kop.checkpoint,
+        sleutels=kop.sleutels,
+        acties=slot.acties,
+        versies=slot.versies,
+        beheer=slot.beheer,
+        opgeschoond=slot.opgeschoond,
+        nog_niet_verzegeld=late,
+        bytes=counted.size,
+        sha256=counted.sha256,
+        ontvangers=tuple(map(str, recipients)),
+    )
+    await _leave_record(verhuizer, manifest)
+    return manifest
+
+
+class _Counted:
+    """A target that knows the size and the SHA-256 of what went into it."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self._hash.update(data)
+        self.size += len(data)
+        return self._target.write(data)
+
+    def flush(self) -> None:
+        self._target.flush()
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+
+@asynccontextmanager
+async def _signed_moment(connection: Connection) -> AsyncIterator[_Stand]:
+    """See the log as of one moment, at which its whole tree is signed.
+
+    What is sealed and not signed can't be left out: a purge may have taken away what a manifest in it names.
+    """
+    for _ in range(_TRIES):
+        transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+        await transaction.start()
+        stand = await _stand(connection)
+        if stand is not None:
+            break
+        await transaction.rollback()
+        await asyncio.sleep(_WAIT_SECONDS)
+    else:
+        raise ConfigurationError(
+            "Dit log is niet helemaal verzegeld en ondertekend. Draai eerst: verwerkingenlog zegel"
+        )
+    try:
+        yield stand
+    finally:
+        await transaction.rollback()
+
+
+async def _stand(connection: Connection) -> _Stand | None:
+    head = await boom.head(connection)
+    if head is None or head.checkpoint is None:
+        return None
+    keys = tuple(VerifierKey(head.naam, publiek) for publiek in await verhuizing.public_keys(connection))
+    try:
+        checkpoint = open_checkpoint(head.checkpoint, keys)
+    except NotProven as error:
+        raise ConfigurationError(
+            f"De laatste checkpoint van dit log klopt niet. {error} Draai: verwerkingenlog verifieer"
+        ) from None
+    return _Stand(head.checkpoint, checkpoint, keys) if checkpoint.size == head.grootte else None
+
+
+def _kop(verhuizer: Verhuizer, stand: _Stand) -> Kop:
+    return Kop(
+        formaat=FORMAAT,
+        naam=stand.checkpoint.origin,
+        grootte=stand.checkpoint.size,
+        checkpoint=stand.note,
+        sleutels=tuple(key.text for key in stand.keys),
+        moment=verhuizer.clock(),
+        programma=f"verwerkingenlog {verwerkingenlog.__version__}",
+    )
+
+
+async def _write(verhuizer: Verhuizer, kop: Kop, lines: LineWriter) -> Slot:
+    lines.write(written(kop))
+    async for bladeren in _leaves(verhuizer.dienst, kop.grootte):
+        lines.write(written(bladeren))
+    acties = versies = beheer = opgeschoond = 0
+    async for regel in _content(verhuizer, kop.grootte):
+        if isinstance(regel, Actie):
+            acties, versies = acties + 1, versies + len(regel.versies)
+        else:
+            beheer, opgeschoond = beheer + 1, opgeschoond + len(regel.bladen)
+        lines.write(written(regel))
+        verhuizer.progress(versies + beheer + opgeschoond, kop.grootte)
+    if versies + beheer + opgeschoond != kop.grootte:
+        raise ConfigurationError(
+            "Het log is niet heel: het heeft meer of minder records dan er verzegeld zijn. Er is geen archief"
+            " gemaakt. Zie wat er is veranderd met: verwerkingenlog verifieer"
+        )
+    slot = Slot(acties=acties, versies=versies, beheer=beheer, opgeschoond=opgeschoond, sha256=lines.sha256)
+    lines.write(written(slot))
+    return slot
+
+
+async def _leaves(connection: Connection, size: int) -> AsyncIterator[Bladeren]:
+    count = -(-size // WIDTH)
+    for first in range(0, count, _TILES):
+        numbers = range(first, min(first + _TILES, count))
+        found = await boom.tiles(connection, [(0, number) for number in numbers])
+        for number in numbers:
+            end = min(size - number * WIDTH, WIDTH) * HASH_BYTES
+            yield Bladeren(eerste=number * WIDTH, hashes=found.get((0, number), b"")[:end])
+
+
+async def _content(verhuizer: Verhuizer, size: int) -> AsyncIterator[Actie | Beheer]:
+    ring = verhuizer.ring
+    async for daad in verhuizing.daden(verhuizer.dienst, size):
+        yield Beheer(
+            blad=daad.blad,
+            inhoud=canonical(daad.record.daad).decode(),
+            zout=ring.salts(daad.record.zaad)(BEHEER),
+            versies=daad.versies,
+            bladen=daad.bladen,
+        )
+    async for page in verhuizing.acties(verhuizer.dienst, ring, size):
+        for history in page:
+            yield _actie(ring, history)
+
+
+def _actie(ring: KeyRing, history: Sequence[Geplaatst]) -> Actie:
+    return Actie(
+        actie_id=history[0].record.versie.actie_id,
+        versies=tuple(
+            versieregel(record.versie, blad, record.vorige, ring.salts(record.zaad))
+            for record, blad in history
+        ),
+    )
+
+
+async def _leave_record(verhuizer: Verhuizer, manifest: Manifest) -> None:
+    inhoud = {
+        "acties": manifest.acties,
+        "grootte": manifest.grootte,
+        "ontvangers": list(manifest.ontvangers),
+        "sha256": manifest.sha256,
+        "versies": manifest.versies,
+        "wortel": manifest.wortel,
+    }
+    async with verhuizer.beheer.transaction():
+        await note(
+            verhuizer.beheer, verhuizer.ring, verhuizer.clock, verhuizer.random, Gebeurtenis.EXPORT, inhoud
+        )

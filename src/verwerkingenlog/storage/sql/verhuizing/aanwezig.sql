@@ -1,0 +1,1 @@
+select v.* from versie_volledig v where v.actie_id = any($1::uuid[]) order by v.actie, v.nummer

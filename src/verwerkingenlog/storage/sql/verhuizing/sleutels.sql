@@ -1,0 +1,1 @@
+select publiek from sleutel where publiek is not null order by id

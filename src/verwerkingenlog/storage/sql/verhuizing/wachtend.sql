@@ -1,0 +1,1 @@
+select coalesce(sum(length(bladeren) / 32), 0) from ongezegeld

@@ -1,0 +1,159 @@
+"""Logs that move house: to fill, seal, export, import and compare them, without a server."""
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pyrage.x25519 import Identity
+
+from tests.support.postgres import create_database
+from tests.support.store import log_on
+from verwerkingenlog.domain.verwerkingsactie import Versie
+from verwerkingenlog.ledger.checker import VerifierKey
+from verwerkingenlog.operations.installation import check_installation, install
+from verwerkingenlog.operations.log import Log
+from verwerkingenlog.operations.seal import seal_all
+from verwerkingenlog.operations.verhuizing.archief import decrypted, encrypted
+from verwerkingenlog.operations.verhuizing.export import Manifest, Verhuizer, export
+from verwerkingenlog.operations.verhuizing.invoer import (
+    Archief,
+    Ingelezen,
+    importeer,
+    look,
+    trusted_keys,
+)
+from verwerkingenlog.storage import reading
+from verwerkingenlog.storage.beheer import Beheerrecord, records
+from verwerkingenlog.storage.database import APPLICATIONS, SEALING, SERVING, connect, open_pool
+from verwerkingenlog.storage.embedded import Cluster
+
+Line = dict[str, Any]
+
+
+class Huis(NamedTuple):
+    """A log on a database of its own, with its own key ring."""
+
+    url: str
+    log: Log
+
+
+@asynccontextmanager
+async def a_house(cluster: Cluster, folder: Path) -> AsyncIterator[Huis]:
+    """Give a new, empty log."""
+    folder.mkdir(exist_ok=True)
+    url = create_database(cluster)
+    ring_file = folder / f"{url.rpartition('/')[2].partition('?')[0]}.json"
+    await install(url, url, ring_file, os.urandom)
+    pool = await open_pool(url, SERVING, 4)
+    try:
+        async with pool.acquire() as connection:
+            ring = await check_installation(connection, ring_file)
+        yield Huis(url, log_on(pool, ring))
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def removing(huis: Huis) -> AsyncIterator[Verhuizer]:
+    """Give what exporting from a log or importing into it takes."""
+    async with AsyncExitStack() as stack:
+        dienst, beheer = [await connect(huis.url, role) for role in (SERVING, APPLICATIONS)]
+        stack.push_async_callback(dienst.close)
+        stack.push_async_callback(beheer.close)
+        yield Verhuizer(
+            dienst=dienst,
+            beheer=beheer,
+            ring=huis.log.ring,
+            clock=now,
+            random=os.urandom,
+            progress=lambda *_: None,
+        )
+
+
+async def seal(huis: Huis) -> None:
+    """Seal all that waits."""
+    connection = await connect(huis.url, SEALING)
+    try:
+        await seal_all(connection, huis.log.ring, now)
+    finally:
+        await connection.close()
+
+
+async def exported(huis: Huis, identity: Identity) -> tuple[bytes, Manifest]:
+    """Seal and export; give the archive and its manifest."""
+    await seal(huis)
+    target = io.BytesIO()
+    async with removing(huis) as verhuizer:
+        manifest = await export(verhuizer, target, [identity.to_public()])
+    return target.getvalue(), manifest
+
+
+async def imported(
+    huis: Huis,
+    archive: bytes,
+    identity: Identity,
+    *,
+    keys: Sequence[VerifierKey] | None = None,
+    conflict: Callable[[str], None] = lambda _: None,
+) -> Ingelezen:
+    """Import; without keys, those that the archive itself names are trusted."""
+    archief = Archief(io.BytesIO(archive), (identity,))
+    async with removing(huis) as verhuizer:
+        trusted = trusted_keys(look(archief).sleutels) if keys is None else keys
+        return await importeer(verhuizer, archief, trusted, conflict)
+
+
+async def histories(huis: Huis, actie_ids: Sequence[str]) -> dict[str, list[Versie]]:
+    """Give all versions of these acties, as the operations read them."""
+    async with huis.log.pool.acquire() as connection:
+        return {
+            actie_id: await reading.history(connection, huis.log.ring, actie_id, 1000, 1000)
+            for actie_id in actie_ids
+        }
+
+
+async def beheerlog(huis: Huis) -> list[Beheerrecord]:
+    """Give what administrators did."""
+    connection = await connect(huis.url, APPLICATIONS)
+    try:
+        return [record async for record in records(connection)]
+    finally:
+        await connection.close()
+
+
+def opened(archive: bytes, identity: Identity) -> list[Line]:
+    """Give the lines of an archive."""
+    with decrypted(io.BytesIO(archive), [identity]) as lines:
+        return [json.loads(line) for line in lines]
+
+
+def closed(lines: Sequence[Line], identity: Identity, *, mended: bool) -> bytes:
+    """Make an archive of lines: anyone can who knows the recipient.
+
+    `mended`: the last line gets the SHA-256 of those before it, as who tampers would.
+    """
+    target = io.BytesIO()
+    with encrypted(target, [identity.to_public()]) as writer:
+        written = [json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines]
+        if mended:
+            sha256 = hashlib.sha256(b"".join(written[:-1])).hexdigest()
+            written[-1] = json.dumps({**lines[-1], "sha256": sha256}).encode() + b"\n"
+        for line in written:
+            writer.write(line)
+    return target.getvalue()
+
+
+def of_sort(lines: Sequence[Line], soort: str) -> Iterator[int]:
+    """Give the places of the lines of this sort."""
+    return (place for place, line in enumerate(lines) if line["soort"] == soort)
+
+
+def now() -> datetime:
+    """Give the present moment."""
+    return datetime.now(UTC)
