@@ -25,7 +25,7 @@ from verwerkingenlog.config import Settings
 from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
 from verwerkingenlog.operations.applicatiebronnen import Applicatiebronnen
-from verwerkingenlog.operations.installation import check_installation
+from verwerkingenlog.operations.installation import check_installation, check_ready
 from verwerkingenlog.operations.log import Eigenaar, Log
 from verwerkingenlog.operations.register import forget_keys
 from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
@@ -97,7 +97,7 @@ async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Lo
     pool = await open_pool(url, SERVING, settings.verbindingen)
     stack.push_async_callback(_close, pool)
     async with pool.acquire() as connection:
-        ring = await check_installation(connection, settings.sleutels)
+        ring = await check_installation(connection, settings.sleutels, settings.sleutels_wachtzin)
     writer = Writer(ring, os.urandom)
     group_commit = GroupCommit(pool, writer, settings.wachtrij, metrics.observe_batch)
     stack.push_async_callback(group_commit.drain)
@@ -164,7 +164,7 @@ def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[
 
     async def check() -> None:
         async with reachable(), log.pool.acquire(timeout=_PATIENCE) as connection:
-            await check_installation(connection, settings.sleutels)
+            await check_ready(connection, log.ring)
 
     return [*routes, *health_routes(check)]
 

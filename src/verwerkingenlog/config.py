@@ -126,6 +126,22 @@ class Settings:
             derived="`sleutels.json` in `VERWERKINGENLOG_DATA_DIR`",
         ),
     ]
+    sleutels_wachtzin: Annotated[
+        str | None,
+        Setting(
+            values.some_text,
+            "De wachtzin waarmee het bestand met de sleutels is beveiligd. Een wachtzin zet u erop met"
+            " `verwerkingenlog sleutel wachtzin`. Leeg: het bestand is niet beveiligd.",
+        ),
+    ] = field(repr=False)
+    sleutels_wachtzin_bestand: Annotated[
+        Path | None,
+        Setting(
+            values.path,
+            "Het bestand met die wachtzin op de eerste regel. Gebruik dit als anderen de omgevingsvariabelen"
+            " van het proces kunnen zien.",
+        ),
+    ]
     applicaties: Annotated[
         Path | None, Setting(values.path, "Het YAML-bestand met de applicaties die het log mogen gebruiken.")
     ]
@@ -320,11 +336,17 @@ def _suggestion(name: str, known: list[str]) -> str:
 
 
 def _contradictions(given: Mapping[str, Any]) -> list[str]:
-    return [
+    faults = [
         f"{variable(name)}: dit adres werkt alleen samen met {PREFIX}DATABASE_URL. Geef ook die."
         for name in ("database_url_migratie", "database_url_sleutels")
         if given[name] and not given["database_url"]
     ]
+    if given["sleutels_wachtzin"] and given["sleutels_wachtzin_bestand"]:
+        faults.append(
+            f"{variable('sleutels_wachtzin_bestand')}: geef de wachtzin óf in dit bestand, óf met"
+            f" {variable('sleutels_wachtzin')}, niet allebei."
+        )
+    return faults
 
 
 def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -333,12 +355,31 @@ def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
     return {
         **given,
         "data_dir": data_dir,
+        "sleutels_wachtzin": given["sleutels_wachtzin"] or _wachtzin(given["sleutels_wachtzin_bestand"]),
         "sleutels": given["sleutels"] or data_dir / "sleutels.json",
         "checkpoints": given["checkpoints"] or data_dir / "checkpoints",
         "basis_url": given["basis_url"] or _default_basis_url(given["host"], given["port"]),
         "database_url_migratie": given["database_url_migratie"] or given["database_url"],
         "database_url_sleutels": given["database_url_sleutels"] or given["database_url"],
     }
+
+
+def _wachtzin(bestand: Path | None) -> str | None:
+    if bestand is None:
+        return None
+    try:
+        first = bestand.read_text("utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "het is geen tekst in UTF-8"
+        raise ConfigurationError(
+            f"{variable('sleutels_wachtzin_bestand')}: {bestand} is niet te lezen: {reason}."
+        ) from None
+    if not first:
+        raise ConfigurationError(
+            f"{variable('sleutels_wachtzin_bestand')}: de eerste regel van {bestand} is leeg. Zet daar de"
+            " wachtzin."
+        )
+    return first
 
 
 def _default_data_dir(environ: Mapping[str, str]) -> Path:

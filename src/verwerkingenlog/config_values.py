@@ -76,6 +76,11 @@ def some_of(*choices: str) -> Parser:
     return parse
 
 
+def some_text(text: str) -> str:
+    """Read any text, as it is."""
+    return text
+
+
 def path(text: str) -> Path:
     """Read the path of a file or folder; `~` is the home folder, the result is absolute."""
     if "\0" in text:
@@ -124,6 +129,16 @@ def base_url(text: str) -> str:
 def http_url(text: str) -> str:
     """Read an address of the web."""
     _http(text)
+    return text
+
+
+def log_name(text: str) -> str:
+    """Read the name of a log: that of a key that signs notes (rule T1)."""
+    if re.fullmatch(r"[0-9A-Za-z._~/:-]{1,100}", text) is None:
+        raise ValueError(
+            "dit kan geen naam van een log zijn. Gebruik letters, cijfers, punten en schuine strepen,"
+            " bijvoorbeeld gemeente.example/verwerkingenlog."
+        )
     return text
 
 

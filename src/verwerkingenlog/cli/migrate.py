@@ -45,7 +45,11 @@ def warn_about_keys(sleutels: Path) -> None:
 
 
 def _install(settings: Settings, url_migratie: str, url_sleutels: str) -> Installed:
-    return asyncio.run(install(url_migratie, url_sleutels, settings.sleutels, os.urandom))
+    return asyncio.run(
+        install(
+            url_migratie, url_sleutels, settings.sleutels, os.urandom, wachtzin=settings.sleutels_wachtzin
+        )
+    )
 
 
 def _tell(installed: Installed, settings: Settings) -> None:

@@ -80,7 +80,11 @@ def _database(settings: Settings) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     with embedded.running(settings.data_dir, settings.postgres_bin) as cluster:
-        installed = asyncio.run(install(cluster.url, cluster.url, settings.sleutels, os.urandom))
+        installed = asyncio.run(
+            install(
+                cluster.url, cluster.url, settings.sleutels, os.urandom, wachtzin=settings.sleutels_wachtzin
+            )
+        )
         if installed.new_ring:
             warn_about_keys(settings.sleutels)
         os.environ[variable("database_url")] = cluster.url

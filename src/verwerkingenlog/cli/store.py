@@ -4,14 +4,13 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
 from verwerkingenlog.cli.migrate import warn_about_keys
 from verwerkingenlog.config import Settings
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.storage import embedded
-from verwerkingenlog.storage.database import APPLICATIONS, Connection, connect
+from verwerkingenlog.storage.database import APPLICATIONS, KEYS, Connection, connect
 from verwerkingenlog.storage.keyring import KeyRing
 
 T = TypeVar("T")
@@ -25,27 +24,33 @@ def with_store(
     The embedded PostgreSQL is joined or started, and brought up to date; another must be. Raises
     `VerwerkingenlogError`.
     """
-    with _address(settings) as url:
-        return asyncio.run(_work_on(url, role, settings.sleutels, work))
+    with _address(settings, role) as url:
+        return asyncio.run(_work_on(url, role, settings, work))
 
 
 @contextmanager
-def _address(settings: Settings) -> Iterator[str]:
-    if settings.database_url is not None:
-        yield settings.database_url
+def _address(settings: Settings, role: str) -> Iterator[str]:
+    given = settings.database_url_sleutels if role == KEYS else settings.database_url
+    if given is not None:
+        yield given
         return
     with embedded.running(settings.data_dir, settings.postgres_bin) as cluster:
-        installed = asyncio.run(install(cluster.url, cluster.url, settings.sleutels, os.urandom))
+        installed = asyncio.run(
+            install(
+                cluster.url, cluster.url, settings.sleutels, os.urandom, wachtzin=settings.sleutels_wachtzin
+            )
+        )
         if installed.new_ring:
             warn_about_keys(settings.sleutels)
         yield cluster.url
 
 
 async def _work_on(
-    url: str, role: str, sleutels: Path, work: Callable[[Connection, KeyRing], Awaitable[T]]
+    url: str, role: str, settings: Settings, work: Callable[[Connection, KeyRing], Awaitable[T]]
 ) -> T:
     connection = await connect(url, role)
     try:
-        return await work(connection, await check_installation(connection, sleutels))
+        ring = await check_installation(connection, settings.sleutels, settings.sleutels_wachtzin)
+        return await work(connection, ring)
     finally:
         await connection.close()

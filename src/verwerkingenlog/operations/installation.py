@@ -78,6 +78,16 @@ async def check_installation(connection: Connection, sleutels: Path, wachtzin: s
     return ring
 
 
+async def check_ready(connection: Connection, ring: KeyRing) -> None:
+    """Check anew what `check_installation` checked at the start, for one who has the ring already.
+
+    Raises `ConfigurationError`, and `StoreUnavailable` that names a key which this server lacks.
+    """
+    await check_server(connection)
+    await check_migrated(connection)
+    await ring.refresh(connection, anew=True)
+
+
 async def _provide_keys(connection: Connection, ring: RingFile, random: Randomness, clock: Clock) -> bool:
     # Two servers that start at once make one ring.
     async with connection.transaction():

@@ -107,8 +107,10 @@ class KeyRing:
         """The key that `hide` uses."""
         return self._keys.reveal_id
 
-    async def refresh(self, connection: Connection) -> None:
+    async def refresh(self, connection: Connection, *, anew: bool = False) -> None:
         """Learn the state of each key and the generation from the database, and read keys that are new.
+
+        `anew` reads all keys again, whether or not one is missing here.
 
         Raises `StoreUnavailable`, which names the key, when one in use is not to be had; the ring then stays
         as it was. Raises `ConfigurationError` when the keys are those of another database.
@@ -118,7 +120,7 @@ class KeyRing:
             raise ConfigurationError("Bij deze database horen nog geen sleutels.")
         bekend = [_bekend(row) for row in rows]
         sleutels = self.sleutels
-        if lacking(bekend, sleutels) and self._reread is not None:
+        if self._reread is not None and (anew or lacking(bekend, sleutels)):
             sleutels = self._reread()
         if missing := lacking(bekend, sleutels):
             raise _unavailable(missing[0])
