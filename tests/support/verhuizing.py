@@ -15,7 +15,6 @@ from pyrage.x25519 import Identity
 from tests.support.postgres import create_database
 from tests.support.store import log_on
 from verwerkingenlog.domain.verwerkingsactie import Versie
-from verwerkingenlog.ledger.checker import VerifierKey
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.seal import seal_all
@@ -26,7 +25,6 @@ from verwerkingenlog.operations.verhuizing.invoer import (
     Ingelezen,
     importeer,
     look,
-    trusted_keys,
 )
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.beheer import Beheerrecord, records
@@ -99,14 +97,13 @@ async def imported(
     archive: bytes,
     identity: Identity,
     *,
-    keys: Sequence[VerifierKey] | None = None,
+    keys: Sequence[str] = (),
     conflict: Callable[[str], None] = lambda _: None,
 ) -> Ingelezen:
     """Import; without keys, those that the archive itself names are trusted."""
     archief = Archief(io.BytesIO(archive), (identity,))
     async with removing(huis) as verhuizer:
-        trusted = trusted_keys(look(archief).sleutels) if keys is None else keys
-        return await importeer(verhuizer, archief, trusted, conflict)
+        return await importeer(verhuizer, archief, keys or look(archief).sleutels, conflict)
 
 
 async def histories(huis: Huis, actie_ids: Sequence[str]) -> dict[str, list[Versie]]:

@@ -9,6 +9,8 @@ Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - i
 
 _DUTCH = (
     ("the following arguments are required:", "dit ontbreekt:"),
+    ("one of the arguments", "geef een van deze:"),
+    (" is required", ""),
     ("unrecognized arguments:", "dit is onbekend:"),
     ("invalid choice:", "dit kan niet:"),
     ("choose from", "kies uit"),

@@ -23,12 +23,13 @@ class Geplaatst(NamedTuple):
 
 
 class Daad(NamedTuple):
-    """What an administrator did, the number of its leaf and, of a purge, where what it took away was."""
+    """What an administrator did, the number of its leaf and, of a purge, which versions it named."""
 
     record: Beheerrecord
     blad: int
     versies: tuple[int, ...]
-    bladen: tuple[int, ...]
+    bladen: tuple[int | None, ...]
+    """Where the leaf of each of these is; None for one that stayed."""
 
 
 async def public_keys(connection: Connection) -> list[bytes]:
@@ -45,14 +46,12 @@ async def waiting(connection: Connection) -> int:
 async def acties(connection: Connection, ring: KeyRing, size: int) -> AsyncIterator[list[list[Geplaatst]]]:
     """Give a page at a time every actie, with its versions that are in the tree of this size, oldest first.
 
-    In a transaction that sees one moment. What a purge is taking away is left out.
+    In a transaction that sees one moment.
     """
-    leaving = {row["actie"] for row in await connection.fetch(query("verhuizing/gaand"))}
     last = 0
     while rows := await connection.fetch(query("verhuizing/acties"), last):
         last = rows[-1]["actie"]
-        kept = [row for row in rows if row["actie"] not in leaving]
-        placed = await _placed(connection, await reading.whole(connection, ring, kept), size)
+        placed = await _placed(connection, await reading.whole(connection, ring, rows), size)
         yield [list(actie) for _, actie in groupby(placed, key=lambda one: one.record.actie)]
 
 
@@ -61,13 +60,21 @@ async def daden(connection: Connection, size: int) -> AsyncIterator[Daad]:
     last = 0
     while rows := await connection.fetch(query("verhuizing/beheer"), last):
         last = rows[-1]["volgnummer"]
-        named = [number for row in rows for number in (row["volgnummer"], *(row["versies"] or ()))]
-        places = await boom.leaf_index(connection, named)
+        named = [number for row in rows for number in row["versies"] or ()]
+        there = {row["volgnummer"] for row in await connection.fetch(query("versies/present"), named)}
+        places = await boom.leaf_index(connection, [*named, *(row["volgnummer"] for row in rows)])
         for row in rows:
             blad = places.get(row["volgnummer"], size)
             if blad < size:
                 versies = tuple(row["versies"] or ())
-                yield Daad(beheer.from_row(row), blad, versies, tuple(places[number] for number in versies))
+                bladen = tuple(None if number in there else places[number] for number in versies)
+                yield Daad(beheer.from_row(row), blad, versies, bladen)
+
+
+async def purged(connection: Connection) -> int:
+    """Count the versions that purges took away."""
+    count: int = await connection.fetchval(query("verhuizing/opgeschoond"))
+    return count
 
 
 async def present(

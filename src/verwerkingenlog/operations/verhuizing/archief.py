@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, Protocol
 import pyrage
 from pyrage.x25519 import Identity, Recipient
 
-from verwerkingenlog.errors import ArchiveRefused
+from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -58,7 +58,7 @@ class LineWriter:
 def encrypted(target: Target, recipients: Sequence[Recipient]) -> Iterator[LineWriter]:
     """Write lines into an archive, which is complete once this has ended without an error.
 
-    Raises `OSError` where the target can't take it.
+    Raises `ConfigurationError` where the target can't take it.
     """
     read_end, write_end = os.pipe()
     source = os.fdopen(read_end, "rb", _PIECE)
@@ -66,15 +66,14 @@ def encrypted(target: Target, recipients: Sequence[Recipient]) -> Iterator[LineW
     try:
         with os.fdopen(write_end, "wb", _PIECE) as pipe, zstd.ZstdFile(pipe, "wb", level=_LEVEL) as lines:
             yield LineWriter(lines.write)
-    except BrokenPipeError:
-        # The worker tells why it stopped reading.
+    except BrokenPipeError as error:
+        # The worker stopped reading, and knows why.
         worker.join()
-        if worker.failure is None:
-            raise
+        raise _unwritable(worker.failure or error) from None
     finally:
         worker.join()
     if worker.failure is not None:
-        raise worker.failure
+        raise _unwritable(worker.failure)
 
 
 @contextmanager
@@ -124,6 +123,11 @@ def _lines(pipe: BinaryIO, worker: _Worker) -> Iterator[bytes]:
         raise _refusal(worker.failure) from None
     if worker.failure is not None:
         raise _refusal(worker.failure)
+
+
+def _unwritable(error: Exception) -> ConfigurationError:
+    reason = getattr(error, "strerror", None) or error
+    return ConfigurationError(f"Het archief is niet te schrijven: {reason}. Zorg voor ruimte en rechten.")
 
 
 def _refusal(failure: Exception | None) -> ArchiveRefused:

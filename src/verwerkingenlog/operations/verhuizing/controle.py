@@ -1,12 +1,15 @@
 """Is an archive what the log signed? Every line must lead to the root in its checkpoint (rules T2, T3)."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from typing import Final
 
 from msgspec import Struct
 
+from verwerkingenlog.domain.beheer import Gebeurtenis
+from verwerkingenlog.domain.opschoning import versies_sha256
 from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.errors import ArchiveRefused
 from verwerkingenlog.ledger.bladen import BEHEER, beheer_blad, blad
@@ -68,7 +71,7 @@ class Controle:
         self._line = 0
         self._size = 0
         self._edge: tuple[bytes, ...] = ()
-        self._acties = self._versies = self._beheer = self._opgeschoond = 0
+        self._acties = self._versies = self._beheer = 0
         self._kop: Kop | None = None
         self._slot: Slot | None = None
 
@@ -142,12 +145,11 @@ class Controle:
         salts = {BEHEER: regel.zout}
         if not self._leaves.strike(regel.blad, beheer_blad(regel.inhoud.encode(), salts.__getitem__)):
             raise self._refusal("wat een beheerder deed, is niet wat er in het log staat")
-        if len(regel.versies) != len(regel.bladen):
-            raise self._refusal("een opschoning noemt niet evenveel versies als bladen")
-        if not all(self._leaves.strike(blad) for blad in regel.bladen):
+        if not _is_manifest(regel):
+            raise self._refusal("de lijst van een opschoning is niet die waar het log van zegt")
+        if not all(self._leaves.purge(blad) for blad in regel.bladen if blad is not None):
             raise self._refusal("een opschoning noemt een versie die er nog is, of er nooit was")
         self._beheer += 1
-        self._opgeschoond += len(regel.bladen)
 
     def _check_actie(self, actie: Actie) -> tuple[Versie, ...]:
         self._require_tree()
@@ -177,7 +179,7 @@ class Controle:
             acties=self._acties,
             versies=self._versies,
             beheer=self._beheer,
-            opgeschoond=self._opgeschoond,
+            opgeschoond=self._leaves.purged,
             sha256=self._hash.hexdigest(),
         )
         if slot != found:
@@ -198,6 +200,16 @@ class Controle:
 
     def _refusal(self, reason: str) -> ArchiveRefused:
         return ArchiveRefused(f"Het archief klopt niet. Regel {self._line}: {reason}. Er is niets ingelezen.")
+
+
+def _is_manifest(regel: Beheer) -> bool:
+    """Tell whether the versions that a line names are those of a purge, or none where it is of no purge."""
+    match json.loads(regel.inhoud):
+        case {"gebeurtenis": Gebeurtenis.OPSCHONING, "inhoud": {"versies_sha256": sha256}}:
+            named = sha256 == versies_sha256(regel.versies)
+        case _:
+            named = not regel.versies
+    return named and len(regel.versies) == len(regel.bladen)
 
 
 def _parsed(line: bytes, number: int) -> Regel:

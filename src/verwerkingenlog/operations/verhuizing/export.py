@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, NamedTuple
 from msgspec import Struct
 from pyrage.x25519 import Recipient
 
-import verwerkingenlog
+from verwerkingenlog import __version__
 from verwerkingenlog.domain.beheer import Gebeurtenis
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.ledger.bladen import BEHEER
@@ -73,8 +73,8 @@ class Manifest(Struct, frozen=True, kw_only=True, rename="camel"):
     versies: int
     beheer: int
     opgeschoond: int
-    nog_niet_verzegeld: int
-    """Records that came in too late for this archive."""
+    later: int
+    """Records that came in meanwhile, and are not in the archive."""
     bytes: int
     sha256: str
     """Of the archive, as hexadecimal digits."""
@@ -91,14 +91,13 @@ async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Re
     """Write the log as it was last signed into `target`, encrypted to these recipients, and leave a record.
 
     The log goes on meanwhile. Raises `ConfigurationError` where the log has no signed state or is not whole,
-    and `OSError` where the target can't take it: then what was written is worth nothing.
+    or the target can't take it: then what was written is worth nothing.
     """
     counted = _Counted(target)
     async with _signed_moment(verhuizer.dienst) as stand:
         with encrypted(counted, recipients) as lines:
             kop = _kop(verhuizer, stand)
             slot = await _write(verhuizer, kop, lines)
-        late = await verhuizing.waiting(verhuizer.dienst)
     manifest = Manifest(
         formaat=FORMAAT,
         naam=kop.naam,
@@ -112,7 +111,7 @@ async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Re
         versies=slot.versies,
         beheer=slot.beheer,
         opgeschoond=slot.opgeschoond,
-        nog_niet_verzegeld=late,
+        later=await _later(verhuizer.dienst, kop.grootte),
         bytes=counted.size,
         sha256=counted.sha256,
         ontvangers=tuple(map(str, recipients)),
@@ -188,7 +187,7 @@ def _kop(verhuizer: Verhuizer, stand: _Stand) -> Kop:
         checkpoint=stand.note,
         sleutels=tuple(key.text for key in stand.keys),
         moment=verhuizer.clock(),
-        programma=f"verwerkingenlog {verwerkingenlog.__version__}",
+        programma=f"verwerkingenlog {__version__}",
     )
 
 
@@ -196,12 +195,13 @@ async def _write(verhuizer: Verhuizer, kop: Kop, lines: LineWriter) -> Slot:
     lines.write(written(kop))
     async for bladeren in _leaves(verhuizer.dienst, kop.grootte):
         lines.write(written(bladeren))
-    acties = versies = beheer = opgeschoond = 0
+    acties = versies = beheer = 0
+    opgeschoond = await verhuizing.purged(verhuizer.dienst)
     async for regel in _content(verhuizer, kop.grootte):
         if isinstance(regel, Actie):
             acties, versies = acties + 1, versies + len(regel.versies)
         else:
-            beheer, opgeschoond = beheer + 1, opgeschoond + len(regel.bladen)
+            beheer += 1
         lines.write(written(regel))
         verhuizer.progress(versies + beheer + opgeschoond, kop.grootte)
     if versies + beheer + opgeschoond != kop.grootte:
@@ -247,6 +247,12 @@ def _actie(ring: KeyRing, history: Sequence[Geplaatst]) -> Actie:
             for record, blad in history
         ),
     )
+
+
+async def _later(connection: Connection, size: int) -> int:
+    head = await boom.head(connection)
+    waiting = await verhuizing.waiting(connection)
+    return waiting + (0 if head is None else head.grootte - size)
 
 
 async def _leave_record(verhuizer: Verhuizer, manifest: Manifest) -> None:

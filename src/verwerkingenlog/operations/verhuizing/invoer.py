@@ -48,31 +48,25 @@ def look(archief: Archief) -> Kop:
         return header_of(lines)
 
 
-def trusted_keys(texts: Sequence[str]) -> tuple[VerifierKey, ...]:
-    """Read verifier keys. Raises `ConfigurationError`."""
-    try:
-        return tuple(map(parse_verifier_key, texts))
-    except NotProven as error:
-        raise ConfigurationError(f"Dit is geen sleutel van een log: {error}") from None
-
-
 async def importeer(
     verhuizer: Verhuizer,
     archief: Archief,
-    keys: Sequence[VerifierKey],
+    sleutels: Sequence[str],
     conflict: Callable[[str], None],
 ) -> Ingelezen:
     """Check the whole archive and then write what is not here yet, an actie whole or not at all.
 
-    Safe to repeat, whatever stopped it before. `conflict` hears each actieId that is here with other content.
-    Raises `ArchiveRefused` where the archive does not hold or there is a conflict: then nothing was written.
+    `sleutels` are the verifier keys of the other log that the user trusts. Safe to repeat, whatever stopped
+    it before. `conflict` hears each actieId that is here with other content. Raises `ConfigurationError`, and
+    `ArchiveRefused` where the archive does not hold or there is a conflict: then nothing was written.
     """
+    keys = _keys(sleutels)
     if not await verhuizing.take_turn(verhuizer.dienst):
         raise ConfigurationError("Er loopt al een import in dit log. Wacht tot die klaar is.")
-    overzicht, aanwezig = await _check(verhuizer, archief, keys, conflict)
+    overzicht = await _check(verhuizer, archief, keys, conflict)
     wortel = to_base64(overzicht.checkpoint.root)
     if await verhuizing.was_imported(verhuizer.dienst, wortel):
-        return Ingelezen(overzicht, 0, aanwezig, eerder_klaar=True)
+        return Ingelezen(overzicht, 0, overzicht.slot.acties, eerder_klaar=True)
     about: dict[str, object] = {
         "checkpoint": overzicht.kop.checkpoint,
         "grootte": overzicht.kop.grootte,
@@ -87,18 +81,24 @@ async def importeer(
     return Ingelezen(overzicht, geschreven, aanwezig, eerder_klaar=False)
 
 
+def _keys(texts: Sequence[str]) -> tuple[VerifierKey, ...]:
+    try:
+        return tuple(map(parse_verifier_key, texts))
+    except NotProven as error:
+        raise ConfigurationError(f"Dit is geen sleutel van een log: {error}") from None
+
+
 async def _check(
     verhuizer: Verhuizer,
     archief: Archief,
     keys: Sequence[VerifierKey],
     conflict: Callable[[str], None],
-) -> tuple[Overzicht, int]:
-    aanwezig = conflicts = 0
+) -> Overzicht:
+    conflicts = 0
     with decrypted(archief.source, archief.identities) as lines, closing(Controle(keys)) as controle:
         for batch in _batches(filter(None, map(controle.take, lines))):
             verhuizer.progress(controle.done, 2 * controle.total)
             async for actie_id, same in _present(verhuizer, batch):
-                aanwezig += same
                 if not same:
                     conflicts += 1
                     conflict(actie_id)
@@ -108,7 +108,7 @@ async def _check(
             f"Dit log heeft {conflicts} van deze verwerkingsacties al, met een andere inhoud. Er is niets"
             " ingelezen. Ga na van welk log ze zijn: een actieId hoort bij één verwerkingsactie."
         )
-    return overzicht, aanwezig
+    return overzicht
 
 
 async def _write(verhuizer: Verhuizer, archief: Archief, overzicht: Overzicht) -> int:

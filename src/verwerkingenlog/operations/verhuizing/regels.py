@@ -75,9 +75,9 @@ class Beheer(_Line, frozen=True, kw_only=True, tag_field="soort", tag="beheer"):
     inhoud: str
     zout: _Hash
     versies: tuple[_Index, ...] = ()
-    """Of a purge: the numbers of the versions that it took away, …"""
-    bladen: tuple[_Index, ...] = ()
-    """… and where their leaves are, in the same order."""
+    """Of a purge: the numbers of the versions that its manifest names, …"""
+    bladen: tuple[_Index | None, ...] = ()
+    """… and where their leaves are, in the same order; null for one that stayed."""
 
 
 class Object(_Line, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from verwerkingenlog.ledger.checker import HASH_BYTES
 
 _SLOT_BYTES: Final = 16
 _STRUCK: Final = bytes(HASH_BYTES)
+_PURGED: Final = b"\xff" * HASH_BYTES
 
 
 class _File:
@@ -30,19 +31,38 @@ class Leaves(_File):
     def __init__(self) -> None:
         super().__init__()
         self.struck = 0
+        self.purged = 0
 
     def put(self, first: int, hashes: bytes) -> None:
         """Remember hashes from this number on."""
         os.pwrite(self._descriptor, hashes, first * HASH_BYTES)
 
-    def strike(self, index: int, leaf: bytes | None = None) -> bool:
+    def strike(self, index: int, leaf: bytes) -> bool:
         """Strike a leaf out; False where it is another one, was struck out before or is not there."""
-        found = os.pread(self._descriptor, HASH_BYTES, index * HASH_BYTES)
-        if found in {b"", _STRUCK} or leaf not in {None, found}:
+        if leaf in {_STRUCK, _PURGED} or self._at(index) != leaf:
             return False
-        os.pwrite(self._descriptor, _STRUCK, index * HASH_BYTES)
-        self.struck += 1
+        self._mark(index, _STRUCK)
         return True
+
+    def purge(self, index: int) -> bool:
+        """Strike out a leaf of which the content is gone; False where it is there after all.
+
+        It may be named more than once: a manifest that was not carried out has one after it.
+        """
+        found = self._at(index)
+        if found in {b"", _STRUCK}:
+            return False
+        if found != _PURGED:
+            self._mark(index, _PURGED)
+            self.purged += 1
+        return True
+
+    def _at(self, index: int) -> bytes:
+        return os.pread(self._descriptor, HASH_BYTES, index * HASH_BYTES)
+
+    def _mark(self, index: int, mark: bytes) -> None:
+        os.pwrite(self._descriptor, mark, index * HASH_BYTES)
+        self.struck += 1
 
 
 class Seen(_File):
