@@ -26,7 +26,7 @@ from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
 from verwerkingenlog.operations.applicatiebronnen import Applicatiebronnen
 from verwerkingenlog.operations.installation import check_installation, check_ready
-from verwerkingenlog.operations.log import Eigenaar, Log
+from verwerkingenlog.operations.log import Log, eigenaar_of
 from verwerkingenlog.operations.register import forget_keys
 from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
 from verwerkingenlog.storage.database import SERVING, Pool, open_pool, reachable
@@ -108,12 +108,7 @@ async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Lo
         group_commit=group_commit,
         clock=lambda: datetime.now(UTC),
         random=os.urandom,
-        eigenaar=Eigenaar(
-            oin=settings.oin,
-            inzage_activiteit_id=settings.inzage_activiteit_id,
-            inzage_activiteit_url=settings.inzage_activiteit_url,
-            gebruikers_loggen=settings.gebruikers_loggen,
-        ),
+        eigenaar=eigenaar_of(settings),
         observe_read=metrics.READS_LOGGED.inc,
     )
     registry = Registry()

@@ -11,7 +11,10 @@
     ├── IdempotencyMismatch         the same Idempotency-Key with another body (rule P6)
     ├── IdempotencyPending          the first call with this key is still under way (rule P6)
     ├── NotSealed                   the tree does not hold it yet, so nothing can be proven (rule T1)
+    ├── ProofRefused                a proof file does not hold (rule T2)
     ├── LogAltered                  a record is not what was sealed (rule T3)
+    ├── PurgeRefused                another purge runs, or the seal on its manifest does not come (rule R3)
+    ├── KeyRefused                  what is asked of a key does not suit its purpose or state (rule M7)
     ├── Overloaded                  more work than can be queued (rule E2)
     ├── StoreUnavailable            the store or the entry of a read failed (rules P2, L1)
     └── ArchiveRefused              an archive that does not open or verify, or that can't be merged (T2)
@@ -83,8 +86,20 @@ class NotSealed(VerwerkingenlogError):
     """Dit is nog niet verzegeld, dus is er nog geen bewijs van. Probeer het over een seconde opnieuw."""
 
 
+class ProofRefused(VerwerkingenlogError):
+    """Dit is niet bewezen."""
+
+
 class LogAltered(VerwerkingenlogError):
     """Dit is niet meer wat er is verzegeld. Vraag de beheerder om 'verwerkingenlog verifieer' te draaien."""
+
+
+class PurgeRefused(VerwerkingenlogError):
+    """De opschoning kan nu niet doorgaan."""
+
+
+class KeyRefused(VerwerkingenlogError):
+    """Dit kan niet met deze sleutel."""
 
 
 class Overloaded(VerwerkingenlogError):

@@ -365,7 +365,7 @@ def proof_text(proof: Proof) -> str:
 def parse_proof(data: bytes) -> Proof:
     """Read a proof file as `proof_text` writes it. Says nothing yet about whether it holds."""
     try:
-        head, _, checkpoint = data[: _MOST_CHARACTERS + 1].decode().partition("\n\n")
+        head, _, checkpoint = data.decode().partition("\n\n")
         _, extra, number, *path = head.split("\n")
         opening = _opening(_read_json(from_base64(extra.removeprefix("extra ")).decode()))
         hashes = tuple(map(_hash_from, path))
@@ -461,7 +461,7 @@ def describe(proof: Proof, checkpoint: Checkpoint) -> str:
     lines += _described("Interne gegevens", intern)
     for persoon in geopend:
         lines += _described("Gegevens over een persoon", persoon.deel)
-    lines += ["", "Over andere personen in deze actie zegt dit bewijs niets: ook niet of ze er zijn."]
+    lines += ["", "Zijn er nog andere personen in deze actie, dan zegt dit bewijs niet wie dat zijn."]
     return "\n".join(lines)
 
 

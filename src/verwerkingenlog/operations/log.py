@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verwerkingenlog.config import Settings
 from verwerkingenlog.domain.toegang import Aanroeper
 from verwerkingenlog.domain.verwerkingsactie import Auteur, Verwerkingsactie
 from verwerkingenlog.storage.database import Pool
@@ -22,6 +23,16 @@ class Eigenaar(Struct, frozen=True, kw_only=True):
     inzage_activiteit_url: str | None = None
     gebruikers_loggen: bool = True
     """Off: `gebruiker` is accepted, not kept, and comes back empty (rule M9)."""
+
+
+def eigenaar_of(settings: Settings) -> Eigenaar:
+    """Give the municipality that the settings tell of."""
+    return Eigenaar(
+        oin=settings.oin,
+        inzage_activiteit_id=settings.inzage_activiteit_id,
+        inzage_activiteit_url=settings.inzage_activiteit_url,
+        gebruikers_loggen=settings.gebruikers_loggen,
+    )
 
 
 class Log(Struct, frozen=True, kw_only=True):
