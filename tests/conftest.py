@@ -4,7 +4,7 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.postgres", "tests.support.store", "tests.support.sealing"]
+pytest_plugins = ["tests.support.postgres", "tests.support.store", "tests.support.sealing", "tests.support.purging"]
 
 # How fast a machine is, or how busy, is no property of our code.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

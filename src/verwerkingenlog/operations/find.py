@@ -114,6 +114,7 @@ async def _page(log: Log, connection: Connection, state: _Reading) -> Turned[_En
     entries = [
         _Entry(place, narrowed(records[versie].versie, place.nummer, onvolledig=records[versie].onvolledig))
         for place, versie in page.entries
+        if versie in records  # a purge may have taken it since
     ]
     return Turned(entries, page.before, page.after)
 

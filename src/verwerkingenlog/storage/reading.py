@@ -1,6 +1,7 @@
 """Reading versions and occurrences, current and past (rules G1-G5, H1, I1-I5).
 
 Rows are never changed, so once a statement has told which versions count, reading them needs no transaction.
+But a purge may take an actie away between two statements, always as a whole: then it is left out.
 """
 
 from collections import defaultdict
@@ -109,7 +110,10 @@ async def page(connection: Connection, selection: Selection, beyond: Beyond, len
 async def of_person(
     connection: Connection, ring: KeyRing, occurrences: Iterable[Occurrence], betrokkene: int
 ) -> dict[int, PersonRecord]:
-    """Give the versions of these occurrences by number, each with only this person in it (rules G2, I4)."""
+    """Give the versions of these occurrences by number, each with only this person in it (rules G2, I4).
+
+    One that was purged meanwhile is left out.
+    """
     wanted = {occurrence.versie: occurrence.place.tijdstip for occurrence in occurrences}
     rows = await connection.fetch(query("versies/of_person"), list(wanted), betrokkene)
     moments = [instant_parameter(tijdstip) for tijdstip in set(wanted.values())]
@@ -121,6 +125,7 @@ async def of_person(
             record_from(row, objects[row["volgnummer"]], ring).versie, row["onvolledig"]
         )
         for row in rows
+        if row["volgnummer"] in objects
     }
 
 
@@ -135,7 +140,7 @@ async def current_of_person(
     if row is None:
         return None
     occurrence = Occurrence(Place(instant_of(row["tijdstip"]), actie_id, nummer), row["versie"])
-    return (await of_person(connection, ring, [occurrence], row["betrokkene"]))[row["versie"]]
+    return (await of_person(connection, ring, [occurrence], row["betrokkene"])).get(row["versie"])
 
 
 async def current(connection: Connection, ring: KeyRing, actie_id: str) -> Record | None:
@@ -156,7 +161,7 @@ async def by_number(connection: Connection, ring: KeyRing, volgnummers: Sequence
 async def version(connection: Connection, ring: KeyRing, actie_id: str, nummer: int) -> Record | None:
     """Give the version of an actie with this number, vervallen or not."""
     rows = await connection.fetch(query("bewijs/versie"), actie_id, nummer)
-    return (await whole(connection, ring, rows))[0] if rows else None
+    return next(iter(await whole(connection, ring, rows)), None)
 
 
 async def of_verwerking(
@@ -189,15 +194,28 @@ async def history_persons(connection: Connection, ring: KeyRing, actie_id: str) 
 
 
 async def _one(connection: Connection, ring: KeyRing, sql: str, actie_id: str) -> Record | None:
-    row = await connection.fetchrow(sql, actie_id)
-    return None if row is None else (await whole(connection, ring, [row]))[0]
+    return next(iter(await whole(connection, ring, await connection.fetch(sql, actie_id))), None)
 
 
 async def whole(connection: Connection, ring: KeyRing, rows: Sequence[asyncpg.Record]) -> list[Record]:
-    """Give the records of these rows of `versie_volledig`, in the same order, with their persons."""
+    """Give the records of these rows of `versie_volledig`, in the same order, with their persons.
+
+    One that was purged meanwhile is left out.
+    """
     wanted = [row["volgnummer"] for row in rows]
     objects = _by_versie(await connection.fetch(query("occurrences/of_versies"), wanted))
-    return [record_from(row, objects[row["volgnummer"]], ring) for row in rows]
+    gone = await _gone(connection, [number for number in wanted if number not in objects])
+    return [
+        record_from(row, objects[row["volgnummer"]], ring) for row in rows if row["volgnummer"] not in gone
+    ]
+
+
+async def _gone(connection: Connection, without_persons: Sequence[int]) -> set[int]:
+    """Tell which of these versions are no more; a version may also have no persons."""
+    if not without_persons:
+        return set()
+    rows = await connection.fetch(query("versies/present"), without_persons)
+    return set(without_persons) - {row["volgnummer"] for row in rows}
 
 
 def _by_versie(rows: Iterable[asyncpg.Record]) -> Mapping[int, list[asyncpg.Record]]:

@@ -1,0 +1,1 @@
+select voer_opschoning_uit($1)

@@ -1,0 +1,1 @@
+delete from open_opschoning where beheer = $1

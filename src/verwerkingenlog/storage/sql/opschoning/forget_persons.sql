@@ -1,0 +1,1 @@
+select vergeet_betrokkenen($1)

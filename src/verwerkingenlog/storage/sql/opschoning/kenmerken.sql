@@ -1,0 +1,1 @@
+select id, bewaartermijn, verwerkingsactiviteit_id, systeem from kenmerken where id = any($1::integer[])

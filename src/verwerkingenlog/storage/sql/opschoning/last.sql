@@ -1,0 +1,1 @@
+select coalesce(max(volgnummer), 0) from versie

@@ -1,0 +1,1 @@
+select verwijder_kenmerken()

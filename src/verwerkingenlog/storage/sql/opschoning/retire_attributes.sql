@@ -1,0 +1,1 @@
+select trek_kenmerken_terug($1, $2)
