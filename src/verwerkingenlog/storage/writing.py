@@ -108,10 +108,8 @@ class Writer:
         )
 
     async def refresh(self, connection: Connection) -> None:
-        """Learn anew what `is_stale` told to be wrong: the keys, and every number that was remembered."""
+        """Learn anew what `is_stale` told to be wrong: the keys, and with them every number remembered."""
         await self._ring.refresh(connection)
-        for dictionary in (self.betrokkenen, self._kenmerken, self._objectkenmerken):
-            dictionary.forget()
 
     async def _write(self, connection: Connection, records: Sequence[Record]) -> None:
         """Write records of which some follow on others, in one transaction, as often as it takes."""
@@ -135,12 +133,15 @@ class Writer:
                 return
 
     def _history(self, versies: Sequence[Versie], numbers: Iterator[int]) -> Iterator[Record]:
-        actie, vorige, before = 0, NO_LEAF, None
+        record: Record | None = None
         for versie, number in zip(versies, numbers, strict=False):
-            actie = actie or number
-            record = Record(number, actie, versie, self._random(_SEED_BYTES), vorige, before)
+            zaad = self._random(_SEED_BYTES)
+            if record is None:
+                record = Record(number, number, versie, zaad)
+            else:
+                vorige = blad(record.versie, record.vorige, self._ring.salts(record.zaad))
+                record = Record(number, record.actie, versie, zaad, vorige, record.versie)
             yield record
-            before, vorige = versie, blad(versie, vorige, self._ring.salts(record.zaad))
 
     async def _take_numbers(self, connection: Connection, count: int) -> list[int]:
         while len(self._free) < count:
