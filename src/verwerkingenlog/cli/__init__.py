@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from verwerkingenlog.cli import applicatie, demo, migrate, serve, token
+from verwerkingenlog.cli import applicatie, bewijs, demo, exporteer, importeer, migrate, serve, token, zegel
 from verwerkingenlog.cli.arguments import Parser
 from verwerkingenlog.errors import ConfigurationError, VerwerkingenlogError
 
-COMMANDS = (serve, migrate, demo, applicatie, token)
+COMMANDS = (serve, migrate, demo, applicatie, token, zegel, bewijs, exporteer, importeer)
 """The modules of the commands: each has `register(subparsers)` and, bound to its parser, `run(args)`."""
 
 FAILED = 1

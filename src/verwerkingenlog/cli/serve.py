@@ -1,23 +1,21 @@
 """`verwerkingenlog serve`: the server, with its own PostgreSQL where no other is named."""
 
 import argparse
-import asyncio
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from verwerkingenlog.cli import sealer, worker
 from verwerkingenlog.cli.arguments import Subparsers, settings_of
-from verwerkingenlog.cli.migrate import warn_about_keys
+from verwerkingenlog.cli.crew import Job
 from verwerkingenlog.cli.stopping import stopping
+from verwerkingenlog.cli.store import running_store
 from verwerkingenlog.cli.supervisor import supervise
 from verwerkingenlog.config import ONDERDELEN, Settings, variable
-from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
-from verwerkingenlog.operations.installation import install
-from verwerkingenlog.storage import embedded
-from verwerkingenlog.storage.database import SERVING, check_server, connect
-from verwerkingenlog.storage.migrate import check_migrated
+from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.storage.database import SERVING
 from verwerkingenlog.telemetry import metrics
 from verwerkingenlog.telemetry.logging import configure
 
@@ -63,49 +61,11 @@ def serve(settings: Settings, app: str, on_ready: Callable[[], None]) -> None:
         _listening(settings.host, settings.port) as listener,
         metrics.counting() as counted,
         metrics.serving(counted, settings.metrieken_host, settings.metrieken_port),
-        _database(settings) as check,
+        running_store(settings, SERVING) as check,
     ):
         stop.note()
-        supervise(app, listener, settings.workers, stop.noted, on_ready, check)
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[Callable[[], None]]:
-    """Have the database running and migrated: the embedded one is brought up to date, another must be.
-
-    Gives what raises when it is gone for good, as only the embedded one can be.
-    """
-    if settings.database_url is not None:
-        asyncio.run(_check(settings.database_url))
-        yield lambda: None
-        return
-    with embedded.running(settings.data_dir, settings.postgres_bin) as cluster:
-        installed = asyncio.run(
-            install(
-                cluster.url, cluster.url, settings.sleutels, os.urandom, wachtzin=settings.sleutels_wachtzin
-            )
-        )
-        if installed.new_ring:
-            warn_about_keys(settings.sleutels)
-        os.environ[variable("database_url")] = cluster.url
-        yield lambda: _check_running(cluster)
-
-
-def _check_running(cluster: embedded.Cluster) -> None:
-    if not cluster.is_running():
-        raise StoreUnavailable(
-            "De ingebouwde PostgreSQL is gestopt, en daarom stopt het log ook. Wat is bevestigd, staat op"
-            f" schijf. Start het log opnieuw. De oorzaak staat misschien in {cluster.directory / 'log'}."
-        )
-
-
-async def _check(url: str) -> None:
-    connection = await connect(url, SERVING)
-    try:
-        await check_server(connection)
-        await check_migrated(connection)
-    finally:
-        await connection.close()
+        jobs = [Job(worker.work, (app, listener), serves=True)] * settings.workers
+        supervise([*jobs, Job(sealer.work)], stop.noted, on_ready, check, listener)
 
 
 @contextmanager

@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from verwerkingenlog.cli.migrate import warn_about_keys
-from verwerkingenlog.config import Settings
+from verwerkingenlog.config import Settings, variable
+from verwerkingenlog.errors import StoreUnavailable
 from verwerkingenlog.operations.installation import check_installation, install
+from verwerkingenlog.operations.went_back import require_published
 from verwerkingenlog.storage import embedded
-from verwerkingenlog.storage.database import APPLICATIONS, KEYS, Connection, connect
+from verwerkingenlog.storage.checkpoints import Checkpoints
+from verwerkingenlog.storage.database import APPLICATIONS, KEYS, Connection, check_server, connect
 from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.migrate import check_migrated
 
 T = TypeVar("T")
 
@@ -24,16 +28,40 @@ def with_store(
     The embedded PostgreSQL is joined or started, and brought up to date; another must be. Raises
     `VerwerkingenlogError`.
     """
-    with _address(settings, role) as url:
+    with address(settings, role) as url:
         return asyncio.run(_work_on(url, role, settings, work))
 
 
 @contextmanager
-def _address(settings: Settings, role: str) -> Iterator[str]:
+def running_store(settings: Settings, role: str) -> Iterator[Callable[[], None]]:
+    """Have the store running, fit to be written to in this role, and its address in the environment.
+
+    Gives what raises when it is gone for good, as only the embedded one can be. Raises
+    `VerwerkingenlogError`, also where it is no longer the log that was published here.
+    """
+    if settings.database_url is not None:
+        asyncio.run(_check(settings, settings.database_url, role))
+        yield lambda: None
+        return
+    with _embedded(settings) as cluster:
+        asyncio.run(_check(settings, cluster.url, role))
+        os.environ[variable("database_url")] = cluster.url
+        yield lambda: _check_running(cluster)
+
+
+@contextmanager
+def address(settings: Settings, role: str) -> Iterator[str]:
+    """Give the address of the store for this role; the embedded PostgreSQL is joined or started."""
     given = settings.database_url_sleutels if role == KEYS else settings.database_url
     if given is not None:
         yield given
         return
+    with _embedded(settings) as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[embedded.Cluster]:
     with embedded.running(settings.data_dir, settings.postgres_bin) as cluster:
         installed = asyncio.run(
             install(
@@ -42,7 +70,28 @@ def _address(settings: Settings, role: str) -> Iterator[str]:
         )
         if installed.new_ring:
             warn_about_keys(settings.sleutels)
-        yield cluster.url
+        yield cluster
+
+
+def _check_running(cluster: embedded.Cluster) -> None:
+    if not cluster.is_running():
+        raise StoreUnavailable(
+            "De ingebouwde PostgreSQL is gestopt, en daarom stopt het log ook. Wat is bevestigd, staat op"
+            f" schijf. Start het log opnieuw. De oorzaak staat misschien in {cluster.directory / 'log'}."
+        )
+
+
+async def _check(settings: Settings, url: str, role: str) -> None:
+    connection = await connect(url, role)
+    try:
+        await check_server(connection)
+        await check_migrated(connection)
+        checkpoints = Checkpoints(settings.checkpoints)
+        if checkpoints.last() is not None:
+            ring = await check_installation(connection, settings.sleutels, settings.sleutels_wachtzin)
+            await require_published(connection, ring, checkpoints)
+    finally:
+        await connection.close()
 
 
 async def _work_on(

@@ -2,43 +2,23 @@
 
 import gc
 import logging
-import multiprocessing
 import os
 import pkgutil
 import socket
-import sys
-import threading
-from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
-from typing import NamedTuple, TypeAlias
 
 import uvicorn
 
+from verwerkingenlog.cli.crew import GRACE, Ready, refusal_of, refuse, tell, when_parent_ends
 from verwerkingenlog.cli.protocol import Protocol
 from verwerkingenlog.config import Settings
-from verwerkingenlog.errors import ConfigurationError, VerwerkingenlogError
+from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.telemetry.logging import configure
 from verwerkingenlog.telemetry.observation import ASGIApp, Message, Receive, Scope, Send
 
-GRACE = 30
-"""How long a worker that stops may take to finish what it accepted, in seconds."""
 _KEEP_ALIVE = 75
 _log = logging.getLogger(__name__)
-
-
-class Ready(NamedTuple):
-    """The worker accepts connections."""
-
-
-class Refusal(NamedTuple):
-    """The worker won't serve, and why, for the person who started it."""
-
-    reason: str
-    by_configuration: bool = False
-
-
-Said: TypeAlias = Ready | Refusal
 
 
 def work(factory: str, listener: socket.socket, parent: Connection) -> None:
@@ -50,11 +30,10 @@ def work(factory: str, listener: socket.socket, parent: Connection) -> None:
         _stop_with_parent(server)
         server.run(sockets=[listener])
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
-        _tell(parent, _refusal(error))
-        sys.exit(1)
+        refuse(parent, error)
     except SystemExit:
         if app.error is not None:
-            _tell(parent, _refusal(app.error))
+            tell(parent, refusal_of(app.error))
         raise
     _log.info("worker_stopped", extra={"worker": os.getpid()})
 
@@ -111,7 +90,7 @@ class _Server(uvicorn.Server):
         # All that is there now stays: the collector of garbage need not look at it again while requests wait.
         gc.collect()
         gc.freeze()
-        _tell(self._parent, Ready())
+        tell(self._parent, Ready())
         _log.info("worker_started", extra={"worker": os.getpid()})
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the library's form
@@ -130,28 +109,10 @@ def _listens(listener: socket.socket) -> bool:
         return False
 
 
-def _tell(parent: Connection, said: Said) -> None:
-    # A parent that is gone needs no answer; that it is gone stops this worker, in order.
-    with suppress(BrokenPipeError):
-        parent.send(said)
-
-
 def _stop_with_parent(server: uvicorn.Server) -> None:
-    """Stop when the parent is gone, even by kill -9: a worker alone would keep the port and the database."""
+    """Stop when the parent is gone: a worker alone would keep the port and the database."""
 
-    def watch() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            server.should_exit = True
+    def stop() -> None:
+        server.should_exit = True
 
-    threading.Thread(target=watch, name="parent", daemon=True).start()
-
-
-def _refusal(error: Exception) -> Refusal:
-    if isinstance(error, VerwerkingenlogError):
-        return Refusal(str(error), isinstance(error, ConfigurationError))
-    _log.error("startup_failed", exc_info=error)
-    return Refusal(
-        "De server kon niet starten door een onverwachte fout. Zie 'startup_failed' in de logregels."
-    )
+    when_parent_ends(stop)

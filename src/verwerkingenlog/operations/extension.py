@@ -1,6 +1,6 @@
 """Does the log extend what was signed before? A log that shrinks or forks is never signed (rule T2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from verwerkingenlog.errors import LogWentBack
@@ -33,7 +33,7 @@ def opened(note: str, ring: KeyRing, head: Head) -> Checkpoint:
         ) from None
 
 
-async def require_extension(connection: Connection, head: Head, earlier: Sequence[Checkpoint]) -> None:
+async def require_extension(connection: Connection, head: Head, earlier: Iterable[Checkpoint]) -> None:
     """Check that the tree extends each of these. Raises `LogWentBack` that says what is wrong."""
     for checkpoint in earlier:
         if checkpoint.size > head.grootte:

@@ -6,27 +6,29 @@ what was signed before.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from verwerkingenlog.errors import ConfigurationError, LogWentBack
 from verwerkingenlog.ledger.checker import Checkpoint
 from verwerkingenlog.ledger.checkpoint import sign_checkpoint
-from verwerkingenlog.ledger.note import Signer
 from verwerkingenlog.ledger.tiles import Growth, edge_root, extend
-from verwerkingenlog.operations.extension import WHAT_TO_DO, opened, require_extension
+from verwerkingenlog.operations.beheer import Clock
+from verwerkingenlog.operations.extension import opened, require_extension
 from verwerkingenlog.storage import adoption, boom, sealing
 from verwerkingenlog.storage.boom import Head
 from verwerkingenlog.storage.database import Connection
-from verwerkingenlog.storage.keyring import KeyRing, Sleutel
-from verwerkingenlog.storage.sealing import Marker
-
-Clock = Callable[[], datetime]
+from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.sealing import Marker, State
 
 MOST: Final = 20_000
 """Leaves in one step, and what the last marker has beyond that."""
 _NAME_BYTES: Final = 8
+_BROKEN: Final = (
+    "De boom van het log in de database is veranderd of voor een deel verdwenen, buiten het log om. Zet de"
+    " nieuwste reservekopie terug."
+)
 
 
 class Verzegeld(NamedTuple):
@@ -38,6 +40,7 @@ class Verzegeld(NamedTuple):
     aantal: int
     grootte: int
     checkpoint: str | None
+    signed: Checkpoint | None
 
 
 async def begin(connection: Connection, ring: KeyRing, clock: Clock, lognaam: str | None = None) -> Head:
@@ -49,18 +52,23 @@ async def begin(connection: Connection, ring: KeyRing, clock: Clock, lognaam: st
     head = await boom.head(connection)
     if head is None:
         if await sealing.was_sealed(connection):
-            raise LogWentBack("De kop van het log is uit de database verdwenen." + WHAT_TO_DO)
+            raise LogWentBack(_BROKEN)
         async for _ in adoption.adopt(connection, ring):
             pass
         await sealing.begin(connection, lognaam or default_name(ring), clock())
         head = await boom.head(connection)
         assert head is not None  # noqa: S101 - made a moment ago, and nobody may remove it
+    check_name(head, lognaam)
+    return head
+
+
+def check_name(head: Head, lognaam: str | None) -> None:
+    """Refuse another name than the log has. Raises `ConfigurationError`."""
     if lognaam not in {None, head.naam}:
         raise ConfigurationError(
             f"VERWERKINGENLOG_LOGNAAM: dit log heet al {head.naam}, en die naam staat in alles wat het heeft"
             " ondertekend. Geef die naam, of laat de instelling leeg."
         )
-    return head
 
 
 def default_name(ring: KeyRing) -> str:
@@ -77,17 +85,29 @@ async def seal(
     `earlier` are checkpoints that the tree has to extend, beside the one in the database. Raises
     `LogWentBack` where it does not: then nothing is signed. The connection is in the role `SEALING`.
     """
-    state = await sealing.state(connection)
+    return await seal_from(await sealing.state(connection), connection, ring, clock, earlier)
+
+
+async def seal_from(
+    state: State,
+    connection: Connection,
+    ring: KeyRing,
+    clock: Clock,
+    earlier: Sequence[Checkpoint] = (),
+) -> Verzegeld | None:
+    """Do what `seal` does, for one who has looked already."""
     head = state.head or await begin(connection, ring, clock)
     aantal = 0
     if state.wacht is not None or state.head is None:
         async with connection.transaction():
             aantal = await _extend(connection, clock())
         head = await boom.head(connection) or head
-    note = await _sign(
-        connection, head, await _signers(connection, ring, state.sleutels, head.naam), ring, earlier
-    )
-    return Verzegeld(aantal, head.grootte, note) if aantal or note else None
+    if state.generatie != ring.generatie:
+        await ring.refresh(connection)
+    signed = await _sign(connection, ring, head, earlier)
+    if not aantal and signed is None:
+        return None
+    return Verzegeld(aantal, head.grootte, *(signed or (None, None)))
 
 
 async def seal_all(connection: Connection, ring: KeyRing, clock: Clock) -> int:
@@ -101,13 +121,13 @@ async def seal_all(connection: Connection, ring: KeyRing, clock: Clock) -> int:
 async def _extend(connection: Connection, now: datetime) -> int:
     head = await sealing.lock_head(connection)
     if head is None:
-        raise LogWentBack("De kop van het log is uit de database verdwenen." + WHAT_TO_DO)
+        raise LogWentBack(_BROKEN)
     markers = await sealing.take(connection, MOST)
     if not markers:
         return 0
     growth = _growth(head, await boom.edges(connection), markers)
     if not await sealing.grow(connection, head, growth, markers, now):
-        raise LogWentBack("De kop van het log is veranderd tijdens het verzegelen." + WHAT_TO_DO)
+        raise LogWentBack(_BROKEN)
     return growth.size - head.grootte
 
 
@@ -118,39 +138,19 @@ def _growth(head: Head, edge: Sequence[bytes], markers: Sequence[Marker]) -> Gro
             return extend(head.grootte, edge, leaves)
     except ValueError:
         pass  # an edge of another size
-    raise LogWentBack("De tabellen met de boom van het log zijn veranderd." + WHAT_TO_DO)
-
-
-async def _signers(connection: Connection, ring: KeyRing, wanted: Sequence[int], naam: str) -> list[Signer]:
-    """Give the keys that have to sign: more than one while they rotate."""
-    if not set(wanted) <= set(_signing(ring)):
-        await ring.refresh(connection)
-    held = _signing(ring)
-    if not wanted or not set(wanted) <= set(held):
-        raise ConfigurationError(
-            "In de sleutelbos ontbreekt de sleutel waarmee dit log ondertekent. Zet op deze server de"
-            " nieuwste sleutelbos neer."
-        )
-    return [Signer.from_seed(naam, bytes.fromhex(held[number].sleutel)) for number in wanted]
-
-
-def _signing(ring: KeyRing) -> dict[int, Sleutel]:
-    return {key.id: key for key in ring.sleutels if key.publiek is not None}
+    raise LogWentBack(_BROKEN)
 
 
 async def _sign(
-    connection: Connection,
-    head: Head,
-    signers: Sequence[Signer],
-    ring: KeyRing,
-    earlier: Sequence[Checkpoint],
-) -> str | None:
+    connection: Connection, ring: KeyRing, head: Head, earlier: Sequence[Checkpoint]
+) -> tuple[str, Checkpoint] | None:
     if head.grootte == 0:
         return None  # nothing to prove yet
+    checkpoint = Checkpoint(head.naam, head.grootte, head.wortel)
     # The same keys give the same note, so that a head is signed once.
-    note = sign_checkpoint(Checkpoint(head.naam, head.grootte, head.wortel), signers)
+    note = sign_checkpoint(checkpoint, ring.signers(head.naam))
     if note == head.checkpoint:
         return None
     before = [] if head.checkpoint is None else [opened(head.checkpoint, ring, head)]
-    await require_extension(connection, head, [*before, *earlier])
-    return note if await sealing.keep(connection, head, note) else None
+    await require_extension(connection, head, dict.fromkeys([*before, *earlier]))
+    return (note, checkpoint) if await sealing.keep(connection, head, note) else None

@@ -19,8 +19,8 @@ class State(NamedTuple):
     """What a sealer has to know before it does anything."""
 
     head: Head | None
-    sleutels: tuple[int, ...]
-    """The ids of the keys that have to sign."""
+    generatie: int
+    """Of the keys: when it changes, others may have to sign."""
     wacht: float | None
     """How many seconds the oldest record waits for its seal; None where none waits."""
 
@@ -35,9 +35,9 @@ class Marker(NamedTuple):
 async def state(connection: Connection) -> State:
     """Look at the head and at what waits."""
     row = await connection.fetchrow(query("zegel/state"))
-    assert row is not None  # noqa: S101 - the statement has one row
+    assert row is not None  # noqa: S101 - that table has one row
     head = None if row["naam"] is None else head_from(row)
-    return State(head, tuple(row["sleutels"]), row["wacht"])
+    return State(head, row["generatie"], row["wacht"])
 
 
 async def take_turn(connection: Connection) -> bool:
@@ -91,6 +91,11 @@ async def keep(connection: Connection, signed: Head, note: str) -> bool:
     """Keep the signed checkpoint of this head; False where the head moved on meanwhile."""
     kept = await connection.fetchval(query("zegel/keep"), signed.grootte, signed.wortel, note)
     return kept is not None
+
+
+async def forget_checkpoint(connection: Connection) -> None:
+    """Let the next checkpoint follow on none."""
+    await connection.execute(query("zegel/forget"))
 
 
 def ranges(first_leaf: int, markers: Iterable[Marker]) -> list[tuple[int, int, int]]:

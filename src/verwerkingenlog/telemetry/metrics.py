@@ -69,6 +69,25 @@ TOKENS_VERIFIED = _TOKENS.labels("miss")
 READS_LOGGED = Counter(
     "verwerkingenlog_reads_logged", "Entries that the log wrote about its own reading", registry=REGISTRY
 )
+SEALING_LAG = Gauge(
+    "verwerkingenlog_sealing_lag_seconds",
+    "How long the oldest record that is not sealed has been waiting",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+SEALED = Counter("verwerkingenlog_records_sealed", "Records that got a place in the tree", registry=REGISTRY)
+TREE_SIZE = Gauge(
+    "verwerkingenlog_tree_size",
+    "Records in the tree",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+CHECKPOINTS_UNPUBLISHED = Counter(
+    "verwerkingenlog_checkpoints_unpublished",
+    "Checkpoints that could not be written or posted",
+    ["how"],
+    registry=REGISTRY,
+)
 
 
 @cache
@@ -91,6 +110,13 @@ def observe_batch(committed: int, waiting: int) -> None:
     ACKNOWLEDGED.inc(committed)
     BATCH_SIZE.observe(committed)
     QUEUE_DEPTH.set(waiting)
+
+
+def observe_sealing(lag: float, sealed: int, size: int) -> None:
+    """Count what one look at the database sealed; `lag` in seconds, `size` of the tree after it."""
+    SEALING_LAG.set(lag)
+    SEALED.inc(sealed)
+    TREE_SIZE.set(size)
 
 
 class _Workers(MultiProcessCollector):

@@ -1,0 +1,88 @@
+"""`verwerkingenlog zegel`: the sealer by itself, and what to do when the log went back in time."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from verwerkingenlog.cli import sealer
+from verwerkingenlog.cli.arguments import Subparsers, settings_of
+from verwerkingenlog.cli.crew import Job
+from verwerkingenlog.cli.stopping import stopping
+from verwerkingenlog.cli.store import address, running_store, with_store
+from verwerkingenlog.cli.supervisor import supervise
+from verwerkingenlog.config import Settings, variable
+from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.operations.installation import present
+from verwerkingenlog.operations.went_back import acknowledge
+from verwerkingenlog.storage.checkpoints import Checkpoints
+from verwerkingenlog.storage.database import SEALING, Connection
+from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.telemetry import metrics
+from verwerkingenlog.telemetry.logging import configure
+
+
+def register(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "zegel",
+        help="verzegel wat in het log is geschreven",
+        description="Verzegelt wat in het log is geschreven, ondertekent de stand en publiceert die, tot"
+        " Ctrl-C. Een server die draait, doet dit zelf al; van meer tegelijk werkt er steeds maar een.",
+    )
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument("--eenmaal", action="store_true", help="stop zodra alles is verzegeld")
+    modes.add_argument(
+        "--erken-terugval",
+        metavar="WAT",
+        help="leg vast wat er is gebeurd met een log dat is teruggegaan, zodat het weer kan starten",
+    )
+    parser.add_argument("--metrieken-port", metavar="POORT", help="de poort van de metrieken; 0 is uit")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Seal until SIGINT or SIGTERM, or once; or record that the log went back."""
+    os.environ.update({variable(name): text for name, text in settings_of(args, ("metrieken_port",)).items()})
+    settings = Settings.load(os.environ)
+    configure(settings.log_niveau)
+    if args.erken_terugval is not None:
+        return _acknowledge(settings, args.erken_terugval.strip())
+    if args.eenmaal:
+        return _once(settings)
+    with (
+        stopping() as stop,
+        metrics.counting() as counted,
+        metrics.serving(counted, settings.metrieken_host, settings.metrieken_port),
+        running_store(settings, SEALING) as check,
+    ):
+        stop.note()
+        supervise([Job(sealer.work)], stop.noted, _announce, check)
+    return 0
+
+
+def _once(settings: Settings) -> int:
+    with address(settings, SEALING) as url:
+        count = asyncio.run(sealer.sealer_of(settings, url).once())
+    sys.stdout.write(f"Verzegeld: {count} records. Er wacht niets meer.\n")
+    return 0
+
+
+def _acknowledge(settings: Settings, reason: str) -> int:
+    if not reason:
+        raise ConfigurationError("Schrijf achter --erken-terugval wat er is gebeurd, en waarom.")
+
+    async def work(connection: Connection, ring: KeyRing) -> None:
+        await acknowledge(connection, ring, present, os.urandom, Checkpoints(settings.checkpoints), reason)
+
+    with_store(settings, work, SEALING)
+    sys.stdout.write(
+        "Vastgelegd in het log. De checkpoint die niet meer klopt, staat terzijde in"
+        f" {settings.checkpoints}: bewaar haar.\nU kunt het log weer starten.\n"
+    )
+    return 0
+
+
+def _announce() -> None:
+    sys.stderr.write("Het log wordt verzegeld. Ctrl-C stopt dat.\n")
+    sys.stderr.flush()

@@ -1,0 +1,1 @@
+update kop set checkpoint = null
