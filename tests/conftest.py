@@ -4,7 +4,13 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.postgres", "tests.support.store", "tests.support.sealing", "tests.support.purging"]
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.store",
+    "tests.support.sealing",
+    "tests.support.purging",
+    "tests.support.verifying",
+]
 
 # How fast a machine is, or how busy, is no property of our code.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

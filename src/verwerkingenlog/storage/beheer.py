@@ -39,11 +39,16 @@ async def record(connection: Connection, ring: KeyRing, daad: Beheerdaad, random
         instant_parameter((daad.tijdstip - _EPOCH) // timedelta(microseconds=1)),
         daad.wie,
         daad.gebeurtenis.value,
-        _jcs(daad.inhoud).decode(),
+        inhoud_text(daad),
         zaad.hex(),
         beheer_blad(canonical(daad), ring.salts(zaad)),
     )
     return volgnummer
+
+
+def inhoud_text(daad: Beheerdaad) -> str:
+    """Give what there is to say of an act as it is stored: canonical JSON."""
+    return _jcs(daad.inhoud).decode()
 
 
 def canonical(daad: Beheerdaad) -> bytes:

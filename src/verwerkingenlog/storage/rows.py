@@ -153,19 +153,35 @@ def _closing_rows(
 
 def record_from(row: Mapping[str, Any], objects: Sequence[Mapping[str, Any]], ring: KeyRing) -> Record:
     """Give back the record of a row of `versie_volledig` with its rows of `object_volledig`."""
-    inhoud = _inhoud_from(row, tuple(object_from(object_, ring) for object_ in objects), ring)
-    versie = Versie(
+    versie = versie_from(
+        row,
+        row,
+        tuple(object_from(object_, ring) for object_ in objects),
+        tuple(object_["nummer"] for object_ in objects),
+        _afnemer_from(row, ring),
+    )
+    return Record(row["volgnummer"], row["actie"], versie, row["zaad"].bytes)
+
+
+def versie_from(
+    row: Mapping[str, Any],
+    kenmerken: Mapping[str, Any],
+    objecten: tuple[VerwerktObject, ...],
+    nummers: tuple[int, ...],
+    afnemer_id: str | None,
+) -> Versie:
+    """Give back the version of a row of `versie` and one of `kenmerken`, with its persons revealed."""
+    return Versie(
         actie_id=str(row["actie_id"]),
         nummer=row["nummer"],
-        inhoud=inhoud,
-        nummers=tuple(object_["nummer"] for object_ in objects),
+        inhoud=_inhoud_from(row, kenmerken, objecten, afnemer_id),
+        nummers=nummers,
         hoogste_nummer=row["hoogste_nummer"],
         klasse=_KLASSEN[row["klasse"]],
         vervallen=row["vervallen"],
         tijdstip_registratie=_EPOCH + timedelta(microseconds=instant_of(row["tijdstip_registratie"])),
-        auteur=Auteur(row["applicatie"], row["auteur_gebruiker"]),
+        auteur=Auteur(kenmerken["applicatie"], row["auteur_gebruiker"]),
     )
-    return Record(row["volgnummer"], row["actie"], versie, row["zaad"].bytes)
 
 
 def object_from(row: Mapping[str, Any], ring: KeyRing) -> VerwerktObject:
@@ -187,27 +203,30 @@ def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
 
 
 def _inhoud_from(
-    row: Mapping[str, Any], objecten: tuple[VerwerktObject, ...], ring: KeyRing
+    row: Mapping[str, Any],
+    kenmerken: Mapping[str, Any],
+    objecten: tuple[VerwerktObject, ...],
+    afnemer_id: str | None,
 ) -> Verwerkingsactie:
     return Verwerkingsactie(
         tijdstip=_tijdstip_from(row),
         vertrouwelijkheid=_VALUES[row["vertrouwelijkheid"]],
         verwerkte_objecten=objecten,
-        actie_naam=row["actie_naam"],
-        handeling_naam=row["handeling_naam"],
-        verwerking_naam=row["verwerking_naam"],
+        actie_naam=kenmerken["actie_naam"],
+        handeling_naam=kenmerken["handeling_naam"],
+        verwerking_naam=kenmerken["verwerking_naam"],
         verwerking_id=_text(row["verwerking_id"]),
-        verwerkingsactiviteit_id=_text(row["verwerkingsactiviteit_id"]),
-        verwerkingsactiviteit_url=row["verwerkingsactiviteit_url"],
-        bewaartermijn=row["bewaartermijn"],
-        uitvoerder=row["uitvoerder"],
-        systeem=row["systeem"],
+        verwerkingsactiviteit_id=_text(kenmerken["verwerkingsactiviteit_id"]),
+        verwerkingsactiviteit_url=kenmerken["verwerkingsactiviteit_url"],
+        bewaartermijn=kenmerken["bewaartermijn"],
+        uitvoerder=kenmerken["uitvoerder"],
+        systeem=kenmerken["systeem"],
         gebruiker=row["gebruiker"],
-        gegevensbron=row["gegevensbron"],
-        soort_afnemer_id=row["soort_afnemer_id"],
-        afnemer_id=_afnemer_from(row, ring),
-        verwerkingsactiviteit_id_afnemer=_text(row["verwerkingsactiviteit_id_afnemer"]),
-        verwerkingsactiviteit_url_afnemer=row["verwerkingsactiviteit_url_afnemer"],
+        gegevensbron=kenmerken["gegevensbron"],
+        soort_afnemer_id=kenmerken["soort_afnemer_id"],
+        afnemer_id=afnemer_id,
+        verwerkingsactiviteit_id_afnemer=_text(kenmerken["verwerkingsactiviteit_id_afnemer"]),
+        verwerkingsactiviteit_url_afnemer=kenmerken["verwerkingsactiviteit_url_afnemer"],
         verwerking_id_afnemer=_text(row["verwerking_id_afnemer"]),
     )
 

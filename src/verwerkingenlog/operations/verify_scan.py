@@ -1,0 +1,226 @@
+"""One stretch of the log: its leaves recomputed from content beside those of the tree (rule T3).
+
+What is wrong here is only a suspicion about records: they are looked at again before they are named. Of a
+tile it is certain, for full tiles never change.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
+from verwerkingenlog.ledger.tiles import WIDTH, edge_root
+from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.verifying import (
+    Manifest,
+    places,
+    purged,
+    read_batch,
+    read_seals,
+    read_tiles,
+    snapshot,
+    split,
+)
+from verwerkingenlog.storage.verifying_dictionaries import Ref, References
+from verwerkingenlog.storage.verifying_rows import Beeld, images
+from verwerkingenlog.storage.verifying_tables import read_markers
+
+STRETCH: Final = 8 * WIDTH
+"""Leaves that are looked at together: so many that the queries cost little, so few that memory stays flat."""
+_MOST_DOUBTED: Final = 8
+Holds = Callable[[Sequence[bytes]], bool]
+
+
+class Frame(NamedTuple):
+    """The tree as it was when the verification began, which is what it verifies."""
+
+    naam: str
+    grootte: int
+    wortel: bytes
+    rand: Mapping[int, bytes]
+    manifesten: tuple[Manifest, ...] = ()
+    """The purges that were on record and sealed by then."""
+    maten: tuple[int, ...] = ()
+    """The sizes of which the root is asked, since a checkpoint tells of them."""
+
+
+class Verdacht(NamedTuple):
+    """A leaf whose record is not what the leaf says; without a number, no seal says which record it is.
+
+    Without a leaf it waits for its seal.
+    """
+
+    blad: int | None
+    hash: bytes
+    volgnummer: int | None
+
+
+class Part(NamedTuple):
+    """What a stretch came to: the hashes of its full tiles and, of the last, the leaves that fill none."""
+
+    end: int
+    tegels: tuple[bytes, ...]
+    rest: tuple[bytes, ...]
+    verdacht: tuple[Verdacht, ...]
+    verwijzingen: tuple[Ref, ...]
+    """Rows of persons and attributes that seem to be wrong in themselves."""
+    bevindingen: tuple[Bevinding, ...]
+    opgeschoond: int
+    randen: Mapping[int, tuple[bytes, ...]]
+    """For each size that is asked, the leaves behind the full tiles of a tree of that size."""
+
+
+class _Leaf(NamedTuple):
+    volgnummer: int | None
+    content: bytes | None
+    """As the rows of the record have it; None where there are none, or they can't be read."""
+    sound: bool
+    """Whether there is nothing wrong with the rows but, perhaps, their content."""
+
+
+async def scan(
+    connection: Connection, ring: KeyRing, references: References, frame: Frame, first: int, end: int
+) -> Part:
+    """Look at the leaves from `first`, a multiple of 256, up to `end`."""
+    async with snapshot(connection):
+        numbers = places(await read_seals(connection, first, end), first, end)
+        leaves, gone = await _content(connection, ring, references, frame, numbers)
+        tiles = await read_tiles(connection, 0, first // WIDTH, -(-end // WIDTH))
+        above = await read_tiles(connection, 1, first // WIDTH // WIDTH, end // WIDTH // WIDTH + 1)
+    roots: list[bytes] = []
+    rest: tuple[bytes, ...] = ()
+    suspects: list[Verdacht] = []
+    findings: list[Bevinding] = []
+    edges: dict[int, tuple[bytes, ...]] = {}
+    for low in range(first, end, WIDTH):
+        part = leaves[low - first : min(low + WIDTH, end) - first]
+        full = len(part) == WIDTH
+        stored = tiles.get(low // WIDTH) if full else frame.rand.get(0)
+        holds = _full_holds(low // WIDTH, above, frame) if full else _edge_holds(frame)
+        believed = _settle(_stored_leaves(stored, part), [leaf.content for leaf in part], holds)
+        findings += _tile_findings(low, stored, believed, part)
+        suspects += [
+            Verdacht(low + place, hash_, leaf.volgnummer)
+            for place, (hash_, leaf) in enumerate(zip(believed, part, strict=True))
+            if not leaf.sound or leaf.content not in {hash_, None} or leaf.volgnummer is None
+        ]
+        edges |= {
+            size: tuple(believed[: size - low])
+            for size in frame.maten
+            if low <= size < low + WIDTH and size <= low + len(part)
+        }
+        if full:
+            roots.append(root_hash(believed))
+        else:
+            rest = tuple(believed)
+    faults = tuple(references.faults)
+    references.faults.clear()
+    return Part(end, tuple(roots), rest, tuple(suspects), faults, tuple(findings), gone, edges)
+
+
+async def scan_markers(connection: Connection, ring: KeyRing) -> list[Verdacht]:
+    """Give the records that are not what their markers say, of those that wait for their seal."""
+    suspects = []
+    references = References(ring)
+    nothing = Frame("", 0, b"", {})
+    async with snapshot(connection):
+        async for marked in read_markers(connection):
+            leaves, _ = await _content(connection, ring, references, nothing, list(marked))
+            suspects += [
+                Verdacht(None, hash_, number)
+                for (number, hash_), leaf in zip(marked.items(), leaves, strict=True)
+                if leaf.content != hash_ or not leaf.sound
+            ]
+    return suspects
+
+
+async def _content(
+    connection: Connection,
+    ring: KeyRing,
+    references: References,
+    frame: Frame,
+    numbers: Sequence[int | None],
+) -> tuple[list[_Leaf], int]:
+    known = [number for number in numbers if number is not None]
+    batch = await read_batch(connection, known)
+    await references.load(
+        connection,
+        (row for rows in batch.versies.values() for row in rows),
+        (row for rows in batch.objecten.values() for row in rows),
+    )
+    absent = [number for number in known if number not in batch.versies and number not in batch.beheer]
+    gone = await purged(connection, absent, frame.manifesten)
+    leaves = []
+    for number in numbers:
+        shown = [] if number is None else images(number, batch, references, ring)
+        bare = number not in batch.objecten
+        leaves.append(_leaf(number, shown, purged=number in gone and bare))
+    return leaves, len(gone)
+
+
+def _leaf(number: int | None, shown: Sequence[Beeld], *, purged: bool) -> _Leaf:
+    if len(shown) == 1:
+        only = shown[0]
+        return _Leaf(number, only.blad, only.blad is not None and not only.afwijkingen)
+    return _Leaf(number, None, purged)
+
+
+def _stored_leaves(stored: bytes | None, part: Sequence[_Leaf]) -> list[bytes]:
+    """Give the leaves of a tile; where it is gone or of another size, those of the content."""
+    if stored is not None and len(stored) == len(part) * HASH_BYTES:
+        return split(stored)
+    return [leaf.content or bytes(HASH_BYTES) for leaf in part]
+
+
+def _full_holds(number: int, above: Mapping[int, bytes], frame: Frame) -> Holds:
+    place = number % WIDTH * HASH_BYTES
+    tile = above.get(number // WIDTH, frame.rand.get(1, b""))
+    parent = tile[place : place + HASH_BYTES]
+    return lambda leaves: root_hash(leaves) == parent
+
+
+def _edge_holds(frame: Frame) -> Holds:
+    higher = [hashes for level, hashes in sorted(frame.rand.items()) if level > 0]
+    return lambda leaves: edge_root([b"".join(leaves), *higher]) == frame.wortel
+
+
+def _settle(stored: list[bytes], content: Sequence[bytes | None], holds: Holds) -> list[bytes]:
+    """Give the leaves that fit the tree above: where the tile was edited, those of the content."""
+    if holds(stored):
+        return stored
+    doubted = [i for i, hash_ in enumerate(content) if hash_ not in {None, stored[i]}]
+    for count in range(1, min(len(doubted), _MOST_DOUBTED) + 1):
+        for chosen in combinations(doubted, count):
+            candidate = list(stored)
+            for place in chosen:
+                candidate[place] = content[place] or stored[place]
+            if holds(candidate):
+                return candidate
+        if len(doubted) > _MOST_DOUBTED:
+            break
+    every = [hash_ or stored[i] for i, hash_ in enumerate(content)]
+    return every if holds(every) else stored
+
+
+def _tile_findings(
+    first: int, stored: bytes | None, believed: Sequence[bytes], part: Sequence[_Leaf]
+) -> list[Bevinding]:
+    full = len(believed) == WIDTH
+    wat, rij = (Wat.TEGEL, f"0/{first // WIDTH}") if full else (Wat.RAND, "0")
+    if stored is None and full:
+        return [Bevinding(Soort.VERWIJDERD, Plek(wat, rij=rij), "Deze tegel van de boom is weg.")]
+    hashes = split(stored or b"")
+    if len(stored or b"") != len(believed) * HASH_BYTES:
+        uitleg = f"Hier horen {len(believed)} hashes te staan, en het zijn er {len(hashes)}."
+        return [Bevinding(Soort.GEWIJZIGD, Plek(wat, rij=rij), uitleg)]
+    return [
+        Bevinding(
+            Soort.GEWIJZIGD,
+            Plek(wat, volgnummer=part[place].volgnummer, rij=rij),
+            f"De hash van blad {first + place} is veranderd; de inhoud van het record klopt.",
+        )
+        for place, (is_, should) in enumerate(zip(hashes, believed, strict=True))
+        if is_ != should
+    ]

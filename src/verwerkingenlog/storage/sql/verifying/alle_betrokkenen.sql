@@ -1,0 +1,1 @@
+select id from betrokkene order by id limit $1

@@ -1,0 +1,3 @@
+select id, vingerafdruk, soort_object_id, betrokkenheid, soorten_gegevens
+from objectkenmerken
+where id = any($1::integer[])

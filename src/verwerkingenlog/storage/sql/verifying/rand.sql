@@ -1,0 +1,1 @@
+select niveau, hashes from rand order by niveau

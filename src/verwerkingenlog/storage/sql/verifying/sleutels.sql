@@ -1,0 +1,1 @@
+select id, doel, controle, staat, publiek, gemaakt from sleutel order by id
