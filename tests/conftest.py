@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     "tests.support.postgres",
     "tests.support.store",
-    "tests.support.sealing",
+    "tests.support.sealed",
     "tests.support.purging",
     "tests.support.verifying",
 ]

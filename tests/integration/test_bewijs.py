@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.sealing import Sealer
+from tests.support.sealed import Sealer
 from tests.support.store import AUTEUR, OTHER, PERSON, a_version, an_actie
 from verwerkingenlog.domain.leesgegevens import Leesgegevens
 from verwerkingenlog.domain.toegang import Aanroeper, Scope

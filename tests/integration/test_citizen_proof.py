@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.support.sealing import Sealer
+from tests.support.sealed import Sealer
 from tests.support.store import OTHER, PERSON, a_version
 from verwerkingenlog.domain.betrokkene import identify
 from verwerkingenlog.domain.leesgegevens import Leesgegevens

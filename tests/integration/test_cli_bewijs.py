@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sealing import Sealer
+from tests.support.sealed import Sealer
 from tests.support.store import OTHER, PERSON, a_version
 from verwerkingenlog.cli import main
 from verwerkingenlog.domain.verwerkingsactie import Versie, verwerkt_object_id
