@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from random import Random
 
 import asyncpg
 import pytest
 
 from tests.support.postgres import psql
+from tests.support.sealing import assert_sealed, clock, waiting
 from tests.support.store import AUTEUR, a_version, log_on
 from verwerkingenlog.domain.verwerkingsactie import lapsed_version
 from verwerkingenlog.errors import ConfigurationError, LogWentBack
-from verwerkingenlog.ledger.checker import HASH_BYTES, open_checkpoint, root_hash
+from verwerkingenlog.ledger.checker import HASH_BYTES, open_checkpoint
 from verwerkingenlog.ledger.tiles import Growth
 from verwerkingenlog.operations.extension import verifiers
 from verwerkingenlog.operations.log import Log
@@ -29,10 +29,6 @@ UNMARK = (
 """Makes of a log one whose versions were written by a release without leaves."""
 
 
-def clock() -> datetime:
-    return datetime.now(UTC)
-
-
 @pytest.fixture
 async def sealer(log: Log, database: str) -> AsyncIterator[Connection]:
     """Give a connection in the role that seals, to a log in which nothing waits."""
@@ -46,37 +42,10 @@ async def write(log: Log, count: int) -> list[int]:
     return await asyncio.gather(*(log.group_commit.register(a_version()) for _ in range(count)))
 
 
-async def waiting(connection: Connection) -> dict[int, bytes]:
-    """Give the leaf of each record that waits, by its number."""
-    rows = await connection.fetch("select eerste, bladeren from verwerkingenlog.ongezegeld order by eerste")
-    return {
-        row["eerste"] + i // HASH_BYTES: row["bladeren"][i : i + HASH_BYTES]
-        for row in rows
-        for i in range(0, len(row["bladeren"]), HASH_BYTES)
-    }
-
-
-async def assert_sealed(connection: Connection, log: Log, leaves: dict[int, bytes]) -> None:
-    """Check that these records have a place each, and that the signed tree is that of all leaves."""
-    head = await boom.head(connection)
-    assert head is not None
-    places = await boom.leaf_index(connection, list(leaves))
-    assert sorted(places) == sorted(leaves)
-    assert len(set(places.values())) == len(leaves)
-    ranges = await connection.fetch("select blad, aantal from verwerkingenlog.zegel order by blad")
-    assert [row["blad"] for row in ranges] == [
-        sum(row["aantal"] for row in ranges[:i]) for i in range(len(ranges))
-    ]
-    assert head.grootte == sum(row["aantal"] for row in ranges)
-    stored = await boom.tiles(connection, [(0, number) for number in range(head.grootte // 256 + 1)])
-    level = b"".join(hashes for _, hashes in sorted(stored.items()))
-    tree = [level[i : i + HASH_BYTES] for i in range(0, len(level), HASH_BYTES)]
-    assert len(tree) == head.grootte
-    assert {number: tree[place] for number, place in places.items()} == leaves
-    assert root_hash(tree) == head.wortel == await boom.root_at(connection, head.grootte)
-    checkpoint = open_checkpoint(head.checkpoint or "", verifiers(log.ring, head.naam))
-    assert checkpoint == (head.naam, head.grootte, head.wortel)
-    assert await waiting(connection) == {}
+async def assert_holds(connection: Connection, leaves: dict[int, bytes]) -> None:
+    """Check the whole tree, and that these records have these leaves."""
+    sealed = await assert_sealed(connection)
+    assert {number: sealed[number] for number in leaves} == leaves
 
 
 @both_versions
@@ -87,7 +56,7 @@ async def test_T1_every_record_gets_one_place_in_a_signed_tree(log: Log, sealer:
         await write(log, chance.choice([1, 3, 40, 200]))
         leaves |= await waiting(sealer)
         assert await seal_all(sealer, log.ring, clock)
-    await assert_sealed(sealer, log, leaves)
+    await assert_holds(sealer, leaves)
     assert await seal(sealer, log.ring, clock) is None
 
 
@@ -104,7 +73,7 @@ async def test_T1_the_order_of_the_tree_is_not_that_of_numbers(log: Log, sealer:
     await seal_all(sealer, log.ring, clock)
     places = await boom.leaf_index(sealer, [low, high, late])
     assert places[low] < places[high] < places[late]
-    await assert_sealed(sealer, log, leaves)
+    await assert_holds(sealer, leaves)
 
 
 async def test_T1_M2_a_later_version_and_a_lapsed_one_are_sealed_too(log: Log, sealer: Connection) -> None:
@@ -117,7 +86,7 @@ async def test_T1_M2_a_later_version_and_a_lapsed_one_are_sealed_too(log: Log, s
     leaves = await waiting(sealer)
     assert len(leaves) == 2
     await seal_all(sealer, log.ring, clock)
-    await assert_sealed(sealer, log, leaves)
+    await assert_holds(sealer, leaves)
 
 
 async def test_T1_numbers_that_follow_on_each_other_share_a_row(log: Log, sealer: Connection) -> None:
@@ -139,7 +108,6 @@ async def test_T1_two_sealers_at_once_give_no_record_two_places(
     log: Log, sealer: Connection, database: str
 ) -> None:
     other = await connect(database, SEALING)
-    leaves: dict[int, bytes] = {}
 
     async def steps(connection: Connection) -> None:
         for _ in range(30):
@@ -157,7 +125,7 @@ async def test_T1_two_sealers_at_once_give_no_record_two_places(
     after = await boom.head(sealer)
     assert after is not None
     assert after.grootte == before.grootte + 140
-    await assert_sealed(sealer, log, leaves)
+    await assert_sealed(sealer)
     other.terminate()
 
 
@@ -218,7 +186,7 @@ async def test_T1_a_cut_before_any_statement_loses_nothing(
     except (*UNREACHABLE, asyncpg.PostgresError):
         assert connection.is_closed()
     await seal_all(sealer, log.ring, clock)
-    await assert_sealed(sealer, log, leaves)
+    await assert_holds(sealer, leaves)
     connection.terminate()
 
 
@@ -231,7 +199,7 @@ async def test_T1_a_head_that_was_not_signed_is_signed_later(
     done = await seal(sealer, log.ring, clock)
     assert done is not None
     assert done.aantal == 0
-    await assert_sealed(sealer, log, {})
+    await assert_sealed(sealer)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +271,7 @@ async def test_T1_records_from_before_the_leaves_are_adopted(
     await write(log, 9)
     leaves |= await waiting(connection)
     await seal_all(connection, log.ring, clock)
-    await assert_sealed(connection, log, leaves)
+    await assert_holds(connection, leaves)
     connection.terminate()
 
 
@@ -320,7 +288,7 @@ async def test_T1_an_adoption_that_was_stopped_goes_on(
         with pytest.raises((*UNREACHABLE, asyncpg.PostgresError)):
             await begin(cut, log.ring, clock)
     await seal_all(connection, log.ring, clock)
-    await assert_sealed(connection, log, leaves)
+    await assert_holds(connection, leaves)
     connection.terminate()
 
 
