@@ -13,6 +13,7 @@ class Gebeurtenis(StrEnum):
     MIGRATIE = "migratie_uitgevoerd"
     SLEUTEL_GEMAAKT = "sleutel_gemaakt"
     ROTATIE_BEGONNEN = "rotatie_begonnen"
+    ROTATIE_OVERGEGAAN = "rotatie_overgegaan"
     ROTATIE_KLAAR = "rotatie_klaar"
     SLEUTEL_VERNIETIGD = "sleutel_vernietigd"
     APPLICATIE_TOEGEVOEGD = "applicatie_toegevoegd"

@@ -42,11 +42,16 @@ class Dictionary(Generic[Entry]):
         self._columns = columns
         self._keyed = keyed
         self._known: dict[bytes, int] = {}
+        self._generatie = 0
 
     async def numbers(
         self, connection: Connection, entries: Iterable[Entry], generatie: int
     ) -> dict[Entry, int]:
-        """Give the number of each entry, adding those that are new as of this generation of the keys."""
+        """Give the number of each entry, adding those that are new as of this generation of the database."""
+        if generatie != self._generatie:
+            # Rows may have gone, or have other fingerprints. Another dictionary, not an empty one: a look-up
+            # under way must not add to it what it saw before.
+            self._generatie, self._known = generatie, {}
         by_key = {self._fingerprint(entry): entry for entry in entries}
         numbers = {key: self._known[key] for key in by_key.keys() & self._known.keys()}
         numbers |= await self._look_up(connection, by_key.keys() - numbers.keys())
@@ -57,11 +62,6 @@ class Dictionary(Generic[Entry]):
             await connection.execute(self._insert, *arguments)
             numbers |= await self._look_up(connection, new)
         return {entry: numbers[key] for key, entry in by_key.items()}
-
-    def forget(self) -> None:
-        """Forget every number: rows may have gone, or have other fingerprints."""
-        # Another dictionary, not an empty one: a look-up under way must not add to it what it saw before.
-        self._known = {}
 
     async def _look_up(self, connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
         if not keys:

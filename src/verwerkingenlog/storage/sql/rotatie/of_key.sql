@@ -1,0 +1,1 @@
+select count(*) from betrokkene where sleutel = $1
