@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +17,7 @@ from verwerkingenlog.operations.applicaties import register, withdraw
 from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
 from verwerkingenlog.storage.database import APPLICATIONS, Connection, connect
 from verwerkingenlog.storage.embedded import Cluster
-from verwerkingenlog.storage.keyring import KeyRing, new_sleutels
-from verwerkingenlog.storage.migrate import migrate
+from verwerkingenlog.storage.keyring import KeyRing
 
 SECRET = "een geheim van meer dan 32 tekens"
 READ = frozenset({Scope.READ_NORMAL})
@@ -76,24 +75,6 @@ def known() -> Known:
     return Known()
 
 
-@pytest.fixture
-def ring() -> KeyRing:
-    return KeyRing(new_sleutels())
-
-
-@pytest.fixture
-async def url(database: str) -> str:
-    await migrate(database)
-    return database
-
-
-@pytest.fixture
-async def beheer(url: str) -> AsyncIterator[Connection]:
-    connection = await connect(url, APPLICATIONS)
-    yield connection
-    await connection.close()
-
-
 def write(path: Path, *applicaties: Applicatie) -> None:
     """Write the file beside its place and move it there, as a careful deployment does; JSON is YAML too."""
     entries = [
@@ -124,7 +105,7 @@ async def test_S1_a_change_in_the_database_is_heard(
         assert known.applicaties == ()
         await register(beheer, ring, at(), ZAAKSYSTEEM)
         await known.until(ZAAKSYSTEEM)
-        await withdraw(beheer, at(), "zaaksysteem")
+        await withdraw(beheer, ring, at(), "zaaksysteem")
         await known.until()
     finally:
         await bronnen.stop()
@@ -155,7 +136,7 @@ async def test_S1_a_change_that_was_not_announced_is_found_later(
     await bronnen.start()
     try:
         psql(cluster, "alter table verwerkingenlog.applicatie disable trigger melden", url=url)
-        await withdraw(beheer, at(), "zaaksysteem")
+        await withdraw(beheer, ring, at(), "zaaksysteem")
         await known.until()
     finally:
         await bronnen.stop()

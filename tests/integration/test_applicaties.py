@@ -1,7 +1,7 @@
 """Applications in a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -16,7 +16,6 @@ from verwerkingenlog.storage.applicaties import load_applicaties
 from verwerkingenlog.storage.database import APPLICATIONS, SERVING, Connection, connect
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.keyring import KeyRing, new_sleutels
-from verwerkingenlog.storage.migrate import migrate
 
 SECRET = "een geheim van meer dan 32 tekens"
 READ = frozenset({Scope.READ_NORMAL})
@@ -32,24 +31,6 @@ both_versions = pytest.mark.parametrize("cluster", [18, 16], indirect=True)
 
 def at(moment: datetime = START) -> Callable[[], datetime]:
     return lambda: moment
-
-
-@pytest.fixture
-def ring() -> KeyRing:
-    return KeyRing(new_sleutels())
-
-
-@pytest.fixture
-async def url(database: str) -> str:
-    await migrate(database)
-    return database
-
-
-@pytest.fixture
-async def beheer(url: str) -> AsyncIterator[Connection]:
-    connection = await connect(url, APPLICATIONS)
-    yield connection
-    await connection.close()
 
 
 @both_versions
@@ -116,7 +97,7 @@ async def test_S1_a_withdrawn_application_keeps_its_history_but_no_secret(
 ) -> None:
     renewed = Applicatie("zaaksysteem", "n" * 40, "Zaaksysteem", (), READ)
     await register(beheer, ring, at(), ZAAKSYSTEEM)
-    await withdraw(beheer, at(START + timedelta(days=1)), "zaaksysteem")
+    await withdraw(beheer, ring, at(START + timedelta(days=1)), "zaaksysteem")
     assert await load_applicaties(beheer, ring) == ()
     assert psql(cluster, "select secret is null from verwerkingenlog.applicatie", url=url) == "t"
     await register(beheer, ring, at(START + timedelta(days=2)), renewed)
@@ -132,11 +113,11 @@ async def test_S1_a_withdrawn_application_keeps_its_history_but_no_secret(
 
 async def test_S1_an_unknown_application_can_not_be_withdrawn(beheer: Connection, ring: KeyRing) -> None:
     with pytest.raises(NotFound, match="zaaksysteem"):
-        await withdraw(beheer, at(), "zaaksysteem")
+        await withdraw(beheer, ring, at(), "zaaksysteem")
     await register(beheer, ring, at(), ZAAKSYSTEEM)
-    await withdraw(beheer, at(), "zaaksysteem")
+    await withdraw(beheer, ring, at(), "zaaksysteem")
     with pytest.raises(NotFound):
-        await withdraw(beheer, at(), "zaaksysteem")
+        await withdraw(beheer, ring, at(), "zaaksysteem")
     with pytest.raises(NotFound):
         await find(beheer, ring, "zaaksysteem")
 
@@ -149,7 +130,7 @@ async def test_S2_who_serves_may_read_and_no_more(url: str, ring: KeyRing) -> No
         with pytest.raises(StoreUnavailable) as registering:
             await register(connection, ring, at(), ZAAKSYSTEEM)
         with pytest.raises(StoreUnavailable) as withdrawing:
-            await withdraw(connection, at(), "zaaksysteem")
+            await withdraw(connection, ring, at(), "zaaksysteem")
         for refused in (registering, withdrawing):
             assert isinstance(refused.value.__cause__, asyncpg.InsufficientPrivilegeError)
     finally:

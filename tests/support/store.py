@@ -20,9 +20,10 @@ from verwerkingenlog.domain.verwerkingsactie import (
 )
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Eigenaar, Log
-from verwerkingenlog.storage.database import SERVING, Connection, Pool, connect, open_pool
+from verwerkingenlog.storage.database import APPLICATIONS, SERVING, Connection, Pool, connect, open_pool
 from verwerkingenlog.storage.group_commit import GroupCommit
-from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.keyring import KeyRing, new_sleutels
+from verwerkingenlog.storage.migrate import migrate
 from verwerkingenlog.storage.writing import Writer
 
 AUTEUR = Auteur("zaaksysteem", "medewerker-1")
@@ -60,6 +61,27 @@ async def log(database: str, sleutels: Path) -> AsyncIterator[Log]:
         ring = await check_installation(connection, sleutels)
     yield log_on(pool, ring)
     await pool.close()
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    """Give a key ring of its own, that lies nowhere."""
+    return KeyRing(new_sleutels())
+
+
+@pytest.fixture
+async def url(database: str) -> str:
+    """Give the address of a database that has the schema, and no keys yet."""
+    await migrate(database)
+    return database
+
+
+@pytest.fixture
+async def beheer(url: str) -> AsyncIterator[Connection]:
+    """Have a connection that manages applications, on `url`."""
+    connection = await connect(url, APPLICATIONS)
+    yield connection
+    await connection.close()
 
 
 @asynccontextmanager

@@ -107,9 +107,9 @@ def run_withdraw(args: argparse.Namespace) -> int:
     """Withdraw an application; a file at fault comes second, for a withdrawal may be urgent."""
     settings = Settings.load(os.environ)
 
-    async def withdraw(connection: Connection, _: KeyRing) -> NotFound | None:
+    async def withdraw(connection: Connection, ring: KeyRing) -> NotFound | None:
         try:
-            await applicaties.withdraw(connection, _now, args.client_id)
+            await applicaties.withdraw(connection, ring, _now, args.client_id)
         except NotFound as error:
             return error
         return None
