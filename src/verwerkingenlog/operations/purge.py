@@ -31,7 +31,7 @@ from verwerkingenlog.domain.opschoning import (
 from verwerkingenlog.errors import PurgeRefused
 from verwerkingenlog.operations.beheer import Clock, note, wie
 from verwerkingenlog.operations.log import microseconds
-from verwerkingenlog.operations.purge_selection import Deel, Stretch, expired
+from verwerkingenlog.operations.purge_selection import Deel, Selection, Stretch
 from verwerkingenlog.storage import purging
 from verwerkingenlog.storage.database import UNREACHABLE, Connection
 from verwerkingenlog.storage.keyring import KeyRing, Randomness
@@ -57,6 +57,8 @@ class Purge(Struct, frozen=True, kw_only=True):
     random: Randomness
     seal: Callable[[Sequence[int]], Awaitable[None]]
     """Returns once these records are sealed."""
+    window: int = 20_000
+    """How many versions are looked at together."""
     stopped: Callable[[], bool] = lambda: False
     """Tells between two steps whether to stop."""
     observe: Callable[[Voortgang], None] = lambda _: None
@@ -228,7 +230,8 @@ class _Run:
         return await note(self._connection, purge.ring, purge.clock, purge.random, gebeurtenis, inhoud)
 
     def _expired(self, stretch: Stretch) -> AsyncGenerator[Deel, None]:
-        return expired(self._connection, self._purge.regels, self._begonnen, stretch)
+        selection = Selection(self._purge.regels, self._begonnen, self._purge.window)
+        return selection.expired(self._connection, stretch)
 
     def _sums(self) -> Telling:
         return total(self._tellingen)

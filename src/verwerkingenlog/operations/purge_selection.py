@@ -10,8 +10,6 @@ from verwerkingenlog.storage import purging
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.purging import Kenmerk
 
-WINDOW: Final = 20_000
-"""How many versions are looked at together."""
 _REMEMBERED: Final = 100_000
 
 
@@ -34,36 +32,42 @@ class _Term(NamedTuple):
     groep: Groep
 
 
-async def expired(
-    connection: Connection, regels: Bewaarregels, now: int, stretch: Stretch
-) -> AsyncGenerator[Deel, None]:
-    """Give the acties past their term at this instant, in bounded parts, oldest records first."""
-    known: dict[int, _Term | None] = {}
-    after = stretch.na
-    while after < stretch.tot_en_met and (venster := await purging.window(connection, after, WINDOW)):
-        await _learn(connection, regels, venster.kenmerken, known)
-        terms = {number: term for number in venster.kenmerken if (term := known[number])}
-        until = min(venster.tot_en_met, stretch.tot_en_met)
-        durations = {number: term.duur for number, term in terms.items()}
-        found = await purging.expired(connection, after, until, durations, now) if durations else []
-        acties = [
-            VerlopenActie(row.actie, row.versies, row.rijen, row.tijdstip, terms[row.kenmerken].groep)
-            for row in found
-        ]
-        yield Deel(until, acties)
-        after = until
+class Selection:
+    """Selects by these rules what has passed its term at an instant, from `window` versions at a time."""
 
+    def __init__(self, regels: Bewaarregels, now: int, window: int) -> None:
+        self._regels = regels
+        self._now = now
+        self._window = window
+        self._known: dict[int, _Term | None] = {}
 
-async def _learn(
-    connection: Connection, regels: Bewaarregels, numbers: Collection[int], known: dict[int, _Term | None]
-) -> None:
-    if len(known) > _REMEMBERED:
-        known.clear()
-    new = set(numbers) - known.keys()
-    if new:
-        known |= dict.fromkeys(new)
-        for number, kenmerk in (await purging.kenmerken(connection, new)).items():
-            known[number] = _term(regels, kenmerk)
+    async def expired(self, connection: Connection, stretch: Stretch) -> AsyncGenerator[Deel, None]:
+        """Give the acties past their term, in bounded parts, oldest records first."""
+        after = stretch.na
+        while after < stretch.tot_en_met:
+            venster = await purging.window(connection, after, self._window)
+            if venster is None:
+                return
+            terms = await self._terms(connection, venster.kenmerken)
+            durations = {number: term.duur for number, term in terms.items()}
+            until = min(venster.tot_en_met, stretch.tot_en_met)
+            found = await purging.expired(connection, after, until, durations, self._now) if terms else []
+            acties = [
+                VerlopenActie(row.actie, row.versies, row.rijen, row.tijdstip, terms[row.kenmerken].groep)
+                for row in found
+            ]
+            yield Deel(until, acties)
+            after = until
+
+    async def _terms(self, connection: Connection, numbers: Collection[int]) -> dict[int, _Term]:
+        """Give the terms of kenmerken by their number, without those that keep for ever."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        new = set(numbers) - self._known.keys()
+        if new:
+            for number, kenmerk in (await purging.kenmerken(connection, new)).items():
+                self._known[number] = _term(self._regels, kenmerk)
+        return {number: term for number in numbers if (term := self._known.get(number))}
 
 
 def _term(regels: Bewaarregels, kenmerk: Kenmerk) -> _Term | None:
