@@ -2,8 +2,8 @@
 
     python -m bench.verhuizing --records 100000 1000000
 
-Fills a log in a temporary directory, exports it with the command itself, imports the archive into an empty log
-of the same PostgreSQL, and shows what that took. A record is a version; every tenth actie has two.
+Fills a log in a temporary directory, exports it with the command itself, imports the archive into an empty
+log of the same PostgreSQL, and shows what it took. A record is a version; every tenth actie has two.
 """
 
 import argparse

@@ -14,7 +14,8 @@ from pyrage.x25519 import Identity
 
 from tests.support.postgres import create_database
 from tests.support.store import log_on
-from verwerkingenlog.domain.verwerkingsactie import Versie
+from verwerkingenlog.domain.vertrouwelijkheid import Klasse
+from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject, betrokkenen_of
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.seal import seal_all
@@ -30,6 +31,7 @@ from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.beheer import Beheerrecord, records
 from verwerkingenlog.storage.database import APPLICATIONS, SEALING, SERVING, connect, open_pool
 from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.reading import AFTER_ALL, BEFORE_ALL, FIRST, Beyond, Place, Selection
 
 Line = dict[str, Any]
 
@@ -39,6 +41,7 @@ class Huis(NamedTuple):
 
     url: str
     log: Log
+    ring_file: Path
 
 
 @asynccontextmanager
@@ -46,19 +49,21 @@ async def a_house(cluster: Cluster, folder: Path) -> AsyncIterator[Huis]:
     """Give a new, empty log."""
     folder.mkdir(exist_ok=True)
     url = create_database(cluster)
-    ring_file = folder / f"{url.rpartition('/')[2].partition('?')[0]}.json"
+    ring_file = folder / f"{url.partition('?')[0].rpartition('/')[2]}.json"
     await install(url, url, ring_file, os.urandom)
     pool = await open_pool(url, SERVING, 4)
     try:
         async with pool.acquire() as connection:
             ring = await check_installation(connection, ring_file)
-        yield Huis(url, log_on(pool, ring))
+        yield Huis(url, log_on(pool, ring), ring_file)
     finally:
         await pool.close()
 
 
 @asynccontextmanager
-async def removing(huis: Huis) -> AsyncIterator[Verhuizer]:
+async def removing(
+    huis: Huis, progress: Callable[[int, int], None] = lambda *_: None
+) -> AsyncIterator[Verhuizer]:
     """Give what exporting from a log or importing into it takes."""
     async with AsyncExitStack() as stack:
         dienst, beheer = [await connect(huis.url, role) for role in (SERVING, APPLICATIONS)]
@@ -70,7 +75,7 @@ async def removing(huis: Huis) -> AsyncIterator[Verhuizer]:
             ring=huis.log.ring,
             clock=now,
             random=os.urandom,
-            progress=lambda *_: None,
+            progress=progress,
         )
 
 
@@ -86,6 +91,11 @@ async def seal(huis: Huis) -> None:
 async def exported(huis: Huis, identity: Identity) -> tuple[bytes, Manifest]:
     """Seal and export; give the archive and its manifest."""
     await seal(huis)
+    return await exported_as_it_is(huis, identity)
+
+
+async def exported_as_it_is(huis: Huis, identity: Identity) -> tuple[bytes, Manifest]:
+    """Export what is sealed; give the archive and its manifest."""
     target = io.BytesIO()
     async with removing(huis) as verhuizer:
         manifest = await export(verhuizer, target, [identity.to_public()])
@@ -99,10 +109,11 @@ async def imported(
     *,
     keys: Sequence[str] = (),
     conflict: Callable[[str], None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Ingelezen:
     """Import; without keys, those that the archive itself names are trusted."""
     archief = Archief(io.BytesIO(archive), (identity,))
-    async with removing(huis) as verhuizer:
+    async with removing(huis, progress) as verhuizer:
         return await importeer(verhuizer, archief, keys or look(archief).sleutels, conflict)
 
 
@@ -113,6 +124,31 @@ async def histories(huis: Huis, actie_ids: Sequence[str]) -> dict[str, list[Vers
             actie_id: await reading.history(connection, huis.log.ring, actie_id, 1000, 1000)
             for actie_id in actie_ids
         }
+
+
+async def found(huis: Huis, person: VerwerktObject) -> dict[Klasse, list[Place]]:
+    """Give what a search finds about a person, newest first, per klasse."""
+    async with huis.log.pool.acquire() as connection:
+        number = await huis.log.writer.betrokkenen.find(connection, betrokkenen_of([person])[0])
+        assert number is not None
+        selections = {
+            klasse: Selection(number, frozenset({klasse}), BEFORE_ALL, AFTER_ALL, None, each_occurrence=True)
+            for klasse in Klasse
+        }
+        beyond = Beyond(FIRST, older=True, but=0)
+        return {
+            klasse: [one.place for one in await reading.page(connection, selection, beyond, 1000)]
+            for klasse, selection in selections.items()
+        }
+
+
+async def write(huis: Huis, histories: Sequence[Sequence[Versie]]) -> None:
+    """Write whole histories."""
+    connection = await connect(huis.url, SERVING)
+    try:
+        await huis.log.writer.write_histories(connection, histories)
+    finally:
+        await connection.close()
 
 
 async def beheerlog(huis: Huis) -> list[Beheerrecord]:

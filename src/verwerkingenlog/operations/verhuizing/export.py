@@ -43,6 +43,9 @@ from verwerkingenlog.storage.verhuizing import Geplaatst
 _TRIES: Final = 100
 _WAIT_SECONDS: Final = 0.05
 _TILES: Final = 64
+_UNSEALED: Final = (
+    "Dit log is niet helemaal verzegeld en ondertekend. Draai eerst: verwerkingenlog zegel --eenmaal"
+)
 
 
 class Verhuizer(Struct, frozen=True, kw_only=True):
@@ -148,26 +151,21 @@ async def _signed_moment(connection: Connection) -> AsyncIterator[_Stand]:
     What is sealed and not signed can't be left out: a purge may have taken away what a manifest in it names.
     """
     for _ in range(_TRIES):
-        transaction = connection.transaction(isolation="repeatable_read", readonly=True)
-        await transaction.start()
-        stand = await _stand(connection)
-        if stand is not None:
-            break
-        await transaction.rollback()
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            stand = await _stand(connection)
+            if stand is not None:
+                yield stand
+                return
         await asyncio.sleep(_WAIT_SECONDS)
-    else:
-        raise ConfigurationError(
-            "Dit log is niet helemaal verzegeld en ondertekend. Draai eerst: verwerkingenlog zegel"
-        )
-    try:
-        yield stand
-    finally:
-        await transaction.rollback()
+    raise ConfigurationError(_UNSEALED)
 
 
 async def _stand(connection: Connection) -> _Stand | None:
+    """Give the state of the log; None where its newest leaves are not signed yet."""
     head = await boom.head(connection)
-    if head is None or head.checkpoint is None:
+    if head is None:
+        raise ConfigurationError(_UNSEALED)
+    if head.checkpoint is None:
         return None
     keys = tuple(VerifierKey(head.naam, publiek) for publiek in await verhuizing.public_keys(connection))
     try:
