@@ -76,11 +76,11 @@ def sealer_of(settings: Settings, url: str) -> Sealer:
         publisher=Publisher(checkpoints, settings.checkpoint_url, present, _unpublished),
         clock=present,
         lognaam=settings.lognaam,
-        observe=_Watch().observe,
+        observe=Watch().observe,
     )
 
 
-class _Watch:
+class Watch:
     """Counts what was sealed, and tells when sealing stays behind."""
 
     def __init__(self) -> None:

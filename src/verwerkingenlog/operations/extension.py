@@ -41,14 +41,15 @@ async def require_extension(connection: Connection, head: Head, earlier: Iterabl
                 f"Het log is teruggegaan: er zijn {checkpoint.size} records verzegeld en gepubliceerd, en in"
                 f" de database staan er nog {head.grootte}." + WHAT_TO_DO
             )
-        if await _root_at(connection, checkpoint.size) != checkpoint.root:
+        if await root_at(connection, checkpoint.size) != checkpoint.root:
             raise LogWentBack(
                 f"Het log is een ander log geworden: de eerste {checkpoint.size} records zijn niet meer die"
                 " van de laatste checkpoint." + WHAT_TO_DO
             )
 
 
-async def _root_at(connection: Connection, size: int) -> bytes | None:
+async def root_at(connection: Connection, size: int) -> bytes | None:
+    """Give the root that the tree had at this size, or None where its tiles do not hold that much."""
     try:
         return await boom.root_at(connection, size)
     except ValueError:

@@ -15,7 +15,7 @@ from verwerkingenlog.ledger.checker import Checkpoint
 from verwerkingenlog.ledger.checkpoint import sign_checkpoint
 from verwerkingenlog.ledger.tiles import Growth, edge_root, extend
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.extension import opened, require_extension
+from verwerkingenlog.operations.extension import opened, require_extension, root_at
 from verwerkingenlog.storage import adoption, boom, sealing
 from verwerkingenlog.storage.boom import Head
 from verwerkingenlog.storage.database import Connection
@@ -151,6 +151,8 @@ async def _sign(
     note = sign_checkpoint(checkpoint, ring.signers(head.naam))
     if note == head.checkpoint:
         return None
+    if await root_at(connection, head.grootte) != head.wortel:
+        raise LogWentBack(_BROKEN)
     before = [] if head.checkpoint is None else [opened(head.checkpoint, ring, head)]
     await require_extension(connection, head, dict.fromkeys([*before, *earlier]))
     return (note, checkpoint) if await sealing.keep(connection, head, note) else None
