@@ -1,10 +1,13 @@
 """What must hold of the tree whenever nothing is under way."""
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 from verwerkingenlog.ledger.checker import HASH_BYTES, VerifierKey, open_checkpoint, root_hash
 from verwerkingenlog.storage import boom
-from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.database import SEALING, Connection, connect
+from verwerkingenlog.storage.embedded import running
 
 
 def clock() -> datetime:
@@ -54,3 +57,17 @@ async def _records(connection: Connection) -> list[int]:
         " union all select volgnummer from verwerkingenlog.beheer"
     )
     return [row["volgnummer"] for row in rows]
+
+
+def assert_all_sealed(data_dir: Path) -> None:
+    """Check the tree of a server that was stopped."""
+
+    async def check(url: str) -> None:
+        connection = await connect(url, SEALING)
+        try:
+            await assert_sealed(connection)
+        finally:
+            await connection.close()
+
+    with running(data_dir) as cluster:
+        asyncio.run(check(cluster.url))

@@ -45,11 +45,11 @@ def run(args: argparse.Namespace) -> int:
     """Seal until SIGINT or SIGTERM, or once; or record that the log went back."""
     os.environ.update({variable(name): text for name, text in settings_of(args, ("metrieken_port",)).items()})
     settings = Settings.load(os.environ)
-    configure(settings.log_niveau)
     if args.erken_terugval is not None:
         return _acknowledge(settings, args.erken_terugval.strip())
     if args.eenmaal:
         return _once(settings)
+    configure(settings.log_niveau)
     with (
         stopping() as stop,
         metrics.counting() as counted,
