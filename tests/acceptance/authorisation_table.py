@@ -85,6 +85,22 @@ vertrouwelijk beide | 200     200           200       200          200       200
 *                   | 403     403           403       403          403       403        403
 """
 
+# The proof of the current version: as READ, but that what is vervallen has one for who may read the history.
+BEWIJS = """
+caller              | normaal vertrouwelijk opgeheven weer-normaal vervallen vervallenV onbekend
+normaal             | 200     403           403       403          404       404        404
+vertrouwelijk beide | 200     200           200       200          200       200        404
+*                   | 403     403           403       403          403       403        403
+"""
+
+# The proof of a version that others followed.
+BEWIJS_EERDER = """
+caller              | normaal vertrouwelijk opgeheven weer-normaal vervallen vervallenV onbekend
+normaal             | 403     403           403       403          404       404        404
+vertrouwelijk beide | 200     200           200       200          200       200        404
+*                   | 403     403           403       403          403       403        403
+"""
+
 # Rows: the new value. A value that the caller may not give is a 403 before the state is looked at (S4);
 # what does not exist now has no state that could forbid anything.
 PUT = """

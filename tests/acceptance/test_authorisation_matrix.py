@@ -159,6 +159,31 @@ def test_H1_matrix_of_history(client: Client, acties: dict[str, Json], matrix: M
         matrix.check((caller, state), expected, answer)
 
 
+def in_each_state(api: Api) -> dict[str, Json]:
+    """Give an actie of each state that no other test reads: so many reads would fill its lists (L1)."""
+    return {state: in_state(api, state) for state in table.STATES}
+
+
+def test_T2_A1_H1_matrix_of_bewijs(client: Client, bewerking: Api, matrix: Matrix) -> None:
+    callers, acties = Callers(client, "read"), in_each_state(bewerking)
+    for caller, _, state, expected in table.cells(table.BEWIJS):
+        nummer = number_of_versions(bewerking, acties[state]) or 1
+        path = f"{ACTIES}/{acties[state]['actieId']}/versies/{nummer}/bewijs"
+        for personen in ("ja", "nee"):
+            answer = callers[caller].prove(path, {"personen": personen})
+            matrix.check((caller, state, personen), expected, answer)
+
+
+def test_T2_H1_matrix_of_bewijs_eerder(client: Client, bewerking: Api, matrix: Matrix) -> None:
+    callers, acties = Callers(client, "read"), in_each_state(bewerking)
+    for actie in acties.values():
+        query = {"verwerkingId": actie["verwerkingId"]}
+        bewerking.patch(ACTIES, {"bewaartermijn": "P3Y"}, params=query)
+    for caller, _, state, expected in table.cells(table.BEWIJS_EERDER):
+        path = f"{ACTIES}/{acties[state]['actieId']}/versies/1/bewijs"
+        matrix.check((caller, state), expected, callers[caller].prove(path))
+
+
 def test_U2_M8_matrix_of_put(client: Client, bewerking: Api, matrix: Matrix) -> None:
     callers = Callers(client, "update")
     for caller, value, state, expected in table.cells(table.PUT, table.VALUES):
@@ -222,3 +247,10 @@ def test_I3_M8_matrix_of_inzage_read(client: Client, acties: dict[str, Json], ma
     for caller, _, state, expected in table.cells(table.INZAGE_READ):
         object_id = acties[state]["verwerkteObjecten"][0]["verwerktObjectId"]
         matrix.check((caller, state), expected, callers[caller].get(f"{OBJECTEN}/{object_id}"))
+
+
+def test_T2_I3_M8_matrix_of_inzage_bewijs(client: Client, bewerking: Api, matrix: Matrix) -> None:
+    callers, acties = Callers(client, "read", INZAGE), in_each_state(bewerking)
+    for caller, _, state, expected in table.cells(table.INZAGE_READ):
+        object_id = acties[state]["verwerkteObjecten"][0]["verwerktObjectId"]
+        matrix.check((caller, state), expected, callers[caller].prove(f"{OBJECTEN}/{object_id}/bewijs"))

@@ -9,7 +9,17 @@ import pytest
 
 from tests.support.acties import UNKNOWN, an_actie, bsn, inzage_query, person_query
 from tests.support.applications import ALL_SCOPES, Application
-from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Api, Client, assert_proper, faulty
+from tests.support.client import (
+    ACTIES,
+    BEWERKING,
+    BEWIJS,
+    INZAGE,
+    OBJECTEN,
+    Api,
+    Client,
+    assert_proper,
+    faulty,
+)
 from tests.support.tokens import zgw_token
 
 KNOWN = Application(bewerking=ALL_SCOPES)
@@ -26,7 +36,10 @@ PATHS = [
     ("GET", f"{INZAGE}{OBJECTEN}"),
     ("POST", f"{INZAGE}{OBJECTEN}/_zoek"),
     ("GET", f"{INZAGE}{OBJECTEN}/{UNKNOWN}"),
+    ("GET", f"{BEWIJS}{ACTIES}/{UNKNOWN}/versies/1/bewijs"),
+    ("GET", f"{BEWIJS}{OBJECTEN}/{UNKNOWN}/bewijs"),
     ("GET", f"{BEWERKING}/onbekend"),
+    ("GET", f"{BEWIJS}/onbekend"),
     ("TRACE", f"{BEWERKING}{ACTIES}"),
 ]
 
@@ -84,7 +97,7 @@ def test_S1_iss_is_not_compared_and_iat_has_an_hour(client: Client) -> None:
     assert call(client, "GET", path, Authorization=f"Bearer {old}").status_code == 404
 
 
-@pytest.mark.parametrize("base", [BEWERKING, INZAGE])
+@pytest.mark.parametrize("base", [BEWERKING, INZAGE, BEWIJS])
 @pytest.mark.parametrize("document", ["openapi.json", "openapi.yaml"])
 def test_S1_E4_the_document_needs_no_token(client: Client, base: str, document: str) -> None:
     answer = call(client, "GET", f"{base}/{document}")
@@ -290,7 +303,7 @@ def test_E1_health_can_only_be_read(client: Client, path: str) -> None:
     assert client.http.head(path).status_code == 200
 
 
-@pytest.mark.parametrize("base", [BEWERKING, INZAGE])
+@pytest.mark.parametrize("base", [BEWERKING, INZAGE, BEWIJS])
 def test_S4_the_base_of_an_api_lies_under_it(client: Client, base: str) -> None:
     assert call(client, "GET", base).status_code == 401
 

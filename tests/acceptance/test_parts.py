@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.acties import an_actie, bsn, inzage_query, person_query
 from tests.support.applications import ALL_SCOPES
-from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Client
+from tests.support.client import ACTIES, BEWERKING, BEWIJS, INZAGE, OBJECTEN, Client
 from tests.support.server import Server
 
 
@@ -33,6 +33,7 @@ def test_E4_each_api_can_run_apart(parts: tuple[Server, Server]) -> None:
         assert writing.http.get(f"{INZAGE}/openapi.json").status_code == 404
         assert reading.http.get(f"{BEWERKING}/openapi.json").status_code == 404
         assert reading.http.get(f"{INZAGE}/openapi.json").status_code == 200
+        assert reading.http.get(f"{BEWIJS}/checkpoint").status_code == 404
 
 
 def test_E4_one_goes_on_when_the_other_stops(parts: tuple[Server, Server]) -> None:

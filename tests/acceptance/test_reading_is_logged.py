@@ -38,10 +38,16 @@ EVERY_READ: dict[str, Operation] = {
     "by id": lambda bewerking, _, actie, __: bewerking.get(actie["url"]),
     "history": lambda bewerking, _, actie, __: bewerking.versions(actie["actieId"]),
     "head": lambda bewerking, _, actie, __: bewerking.request("HEAD", actie["url"]),
+    "bewijs": lambda bewerking, _, actie, __: bewerking.prove(
+        f"{ACTIES}/{actie['actieId']}/versies/1/bewijs"
+    ),
     "inzage list": lambda _, inzage, __, person: inzage.get(OBJECTEN, inzage_query(person)),
     "inzage zoek": lambda _, inzage, __, person: inzage.post(f"{OBJECTEN}/_zoek", inzage_query(person)),
     "inzage by id": lambda _, inzage, actie, __: inzage.get(actie["verwerkteObjecten"][0]["url"]),
     "inzage head": lambda _, inzage, actie, __: inzage.request("HEAD", actie["verwerkteObjecten"][0]["url"]),
+    "inzage bewijs": lambda _, inzage, actie, __: inzage.prove(
+        f"{OBJECTEN}/{actie['verwerkteObjecten'][0]['verwerktObjectId']}/bewijs"
+    ),
 }
 
 

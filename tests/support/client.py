@@ -1,6 +1,7 @@
 """A thin HTTP client that holds each answer to the rules that every answer must keep (E1, E2, M7, S3)."""
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
@@ -13,8 +14,11 @@ from tests.support.tokens import zgw_token
 
 BEWERKING = "/bewerking/api/v1"
 INZAGE = "/inzage/api/v1"
+BEWIJS = "/bewijs/v1"
 ACTIES = "/verwerkingsacties"
 OBJECTEN = "/verwerkte-objecten"
+_PATIENCE = 60.0
+"""Seconds to wait for a seal."""
 _INSTANCE = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TEST_BSN = re.compile(r"(?<!\d)9999\d{5}(?!\d)")
 
@@ -31,7 +35,7 @@ class Rest(TypedDict, total=False):
 
 
 class Api:
-    """One of the two APIs, called by one application."""
+    """One of the two APIs of the standard, called by one application."""
 
     def __init__(self, http: httpx.Client, base: str, application: Application, user_id: str) -> None:
         self._http = http
@@ -89,6 +93,21 @@ class Api:
         assert answer.status_code == 200, answer.text
         results: list[Json] = answer.json()["results"]
         return results
+
+    def prove(
+        self, path: str, params: Params | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """GET a proof, below the base of those, with the scopes of this API; waits for its seal."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            headers = {"Authorization": self.authorization}
+            answer = self._http.get(BEWIJS + path, params=params, headers=headers)
+            if answer.status_code != 503:
+                assert_proper(answer)
+                return answer
+            assert (answer.json()["code"], answer.headers["Retry-After"]) == ("not_sealed", "1")
+            assert time.monotonic() < deadline, "it was not sealed in time"
+            time.sleep(0.1)
 
     def versions(self, actie_id: str) -> list[Json]:
         """Give the formal history of an actie, newest first."""
