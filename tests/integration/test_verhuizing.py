@@ -21,7 +21,9 @@ from tests.support.verhuizing import (
     exported_as_it_is,
     found,
     histories,
+    ids,
     imported,
+    many,
     of_sort,
     opened,
     seal,
@@ -32,7 +34,6 @@ from verwerkingenlog.domain.tijdstip import parse_tijdstip
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import (
     Auteur,
-    Versie,
     VerwerktObject,
     lapsed_version,
     next_version,
@@ -101,20 +102,6 @@ async def fill(huis: Huis) -> list[str]:
         huis.log, next_version(second, replace(lighter, verwerkte_objecten=(PERSON,)), AUTEUR, moment)
     )
     return [versie.actie_id for versie in acties]
-
-
-def many(count: int) -> list[list[Versie]]:
-    """Give histories of acties, every third with a second version."""
-    moment = datetime.now(UTC)
-    first = [a_version(PERSON if number % 2 else OTHER) for number in range(count)]
-    return [
-        [versie] if number % 3 else [versie, lapsed_version(versie, AUTEUR, moment)]
-        for number, versie in enumerate(first)
-    ]
-
-
-def ids(written: list[list[Versie]]) -> list[str]:
-    return [versies[0].actie_id for versies in written]
 
 
 async def require_verified(huis: Huis) -> None:

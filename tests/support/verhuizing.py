@@ -13,9 +13,14 @@ from typing import Any, NamedTuple
 from pyrage.x25519 import Identity
 
 from tests.support.postgres import create_database
-from tests.support.store import log_on
+from tests.support.store import AUTEUR, OTHER, PERSON, a_version, log_on
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse
-from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject, betrokkenen_of
+from verwerkingenlog.domain.verwerkingsactie import (
+    Versie,
+    VerwerktObject,
+    betrokkenen_of,
+    lapsed_version,
+)
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.seal import seal_all
@@ -47,10 +52,16 @@ class Huis(NamedTuple):
 @asynccontextmanager
 async def a_house(cluster: Cluster, folder: Path) -> AsyncIterator[Huis]:
     """Give a new, empty log."""
-    folder.mkdir(exist_ok=True)
     url = create_database(cluster)
     ring_file = folder / f"{url.partition('?')[0].rpartition('/')[2]}.json"
     await install(url, url, ring_file, os.urandom)
+    async with at_home(url, ring_file) as huis:
+        yield huis
+
+
+@asynccontextmanager
+async def at_home(url: str, ring_file: Path) -> AsyncIterator[Huis]:
+    """Give a log that is there."""
     pool = await open_pool(url, SERVING, 4)
     try:
         async with pool.acquire() as connection:
@@ -158,6 +169,20 @@ async def beheerlog(huis: Huis) -> list[Beheerrecord]:
         return [record async for record in records(connection)]
     finally:
         await connection.close()
+
+
+def many(count: int) -> list[list[Versie]]:
+    """Give histories of acties, every third with a second version."""
+    first = [a_version(PERSON if number % 2 else OTHER) for number in range(count)]
+    return [
+        [versie] if number % 3 else [versie, lapsed_version(versie, AUTEUR, now())]
+        for number, versie in enumerate(first)
+    ]
+
+
+def ids(written: Sequence[Sequence[Versie]]) -> list[str]:
+    """Give the actieIds of histories."""
+    return [versies[0].actie_id for versies in written]
 
 
 def opened(archive: bytes, identity: Identity) -> list[Line]:
