@@ -109,6 +109,14 @@ class Settings:
             derived="`VERWERKINGENLOG_DATABASE_URL`",
         ),
     ] = field(repr=False)
+    database_url_opschoning: Annotated[
+        str | None,
+        Setting(
+            values.postgres_url,
+            "Het adres waarmee `verwerkingenlog opschonen` verwijdert wat zijn bewaartermijn voorbij is.",
+            derived="`VERWERKINGENLOG_DATABASE_URL`",
+        ),
+    ] = field(repr=False)
     postgres_bin: Annotated[
         Path | None,
         Setting(
@@ -338,7 +346,7 @@ def _suggestion(name: str, known: list[str]) -> str:
 def _contradictions(given: Mapping[str, Any]) -> list[str]:
     faults = [
         f"{variable(name)}: dit adres werkt alleen samen met {PREFIX}DATABASE_URL. Geef ook die."
-        for name in ("database_url_migratie", "database_url_sleutels")
+        for name in ("database_url_migratie", "database_url_sleutels", "database_url_opschoning")
         if given[name] and not given["database_url"]
     ]
     if given["sleutels_wachtzin"] and given["sleutels_wachtzin_bestand"]:
@@ -361,25 +369,27 @@ def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
         "basis_url": given["basis_url"] or _default_basis_url(given["host"], given["port"]),
         "database_url_migratie": given["database_url_migratie"] or given["database_url"],
         "database_url_sleutels": given["database_url_sleutels"] or given["database_url"],
+        "database_url_opschoning": given["database_url_opschoning"] or given["database_url"],
     }
 
 
-def _wachtzin(bestand: Path | None) -> str | None:
-    if bestand is None:
-        return None
+def first_line(name: str, bestand: Path) -> str:
+    """Give the passphrase on the first line of a file.
+
+    Raises `ConfigurationError` that names the setting or argument which pointed to it.
+    """
     try:
         first = bestand.read_text("utf-8").partition("\n")[0].strip()
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "het is geen tekst in UTF-8"
-        raise ConfigurationError(
-            f"{variable('sleutels_wachtzin_bestand')}: {bestand} is niet te lezen: {reason}."
-        ) from None
+        raise ConfigurationError(f"{name}: {bestand} is niet te lezen: {reason}.") from None
     if not first:
-        raise ConfigurationError(
-            f"{variable('sleutels_wachtzin_bestand')}: de eerste regel van {bestand} is leeg. Zet daar de"
-            " wachtzin."
-        )
+        raise ConfigurationError(f"{name}: de eerste regel van {bestand} is leeg. Zet daar de wachtzin.")
     return first
+
+
+def _wachtzin(bestand: Path | None) -> str | None:
+    return None if bestand is None else first_line(variable("sleutels_wachtzin_bestand"), bestand)
 
 
 def _default_data_dir(environ: Mapping[str, str]) -> Path:

