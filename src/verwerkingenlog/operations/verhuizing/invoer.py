@@ -66,6 +66,7 @@ async def importeer(
     overzicht = await _check(verhuizer, archief, keys, conflict)
     wortel = to_base64(overzicht.checkpoint.root)
     if await verhuizing.was_imported(verhuizer.dienst, wortel):
+        # What this log purged since must not come back.
         return Ingelezen(overzicht, 0, overzicht.slot.acties, eerder_klaar=True)
     about: dict[str, object] = {
         "checkpoint": overzicht.kop.checkpoint,

@@ -8,9 +8,12 @@ import os
 import tempfile
 from typing import Final
 
+from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.ledger.checker import HASH_BYTES
 
 _SLOT_BYTES: Final = 16
+_FREE: Final = frozenset({b"", bytes(_SLOT_BYTES)})
+"""A place where nothing was written, beyond the end of the file or before it."""
 _STRUCK: Final = bytes(HASH_BYTES)
 _PURGED: Final = b"\xff" * HASH_BYTES
 
@@ -24,6 +27,18 @@ class _File:
         """Let the file go."""
         self._file.close()
 
+    def _read(self, count: int, place: int) -> bytes:
+        return os.pread(self._descriptor, count, place)
+
+    def _write(self, data: bytes, place: int) -> None:
+        try:
+            os.pwrite(self._descriptor, data, place)
+        except OSError as error:
+            raise ConfigurationError(
+                f"De controle heeft ruimte nodig in {tempfile.gettempdir()}: {error.strerror}."
+                " Maak ruimte, of wijs met TMPDIR een andere map aan."
+            ) from None
+
 
 class Leaves(_File):
     """Leaf hashes by number, each to be struck out once."""
@@ -35,7 +50,7 @@ class Leaves(_File):
 
     def put(self, first: int, hashes: bytes) -> None:
         """Remember hashes from this number on."""
-        os.pwrite(self._descriptor, hashes, first * HASH_BYTES)
+        self._write(hashes, first * HASH_BYTES)
 
     def strike(self, index: int, leaf: bytes) -> bool:
         """Strike a leaf out; False where it is another one, was struck out before or is not there."""
@@ -58,10 +73,10 @@ class Leaves(_File):
         return True
 
     def _at(self, index: int) -> bytes:
-        return os.pread(self._descriptor, HASH_BYTES, index * HASH_BYTES)
+        return self._read(HASH_BYTES, index * HASH_BYTES)
 
     def _mark(self, index: int, mark: bytes) -> None:
-        os.pwrite(self._descriptor, mark, index * HASH_BYTES)
+        self._write(mark, index * HASH_BYTES)
         self.struck += 1
 
 
@@ -71,7 +86,6 @@ class Seen(_File):
     def __init__(self, most: int) -> None:
         super().__init__()
         self._slots = 2 * most + 1
-        self._file.truncate(self._slots * _SLOT_BYTES)
         # Nobody who makes an archive can know which texts share a place.
         self._key = os.urandom(_SLOT_BYTES)
 
@@ -79,9 +93,9 @@ class Seen(_File):
         """Remember a text; False where it was met before."""
         digest = hashlib.blake2b(text.encode(), digest_size=_SLOT_BYTES, key=self._key).digest()
         slot = int.from_bytes(digest) % self._slots
-        while found := os.pread(self._descriptor, _SLOT_BYTES, slot * _SLOT_BYTES).strip(b"\0"):
-            if found == digest.strip(b"\0"):
+        while (found := self._read(_SLOT_BYTES, slot * _SLOT_BYTES)) not in _FREE:
+            if found == digest:
                 return False
             slot = (slot + 1) % self._slots
-        os.pwrite(self._descriptor, digest, slot * _SLOT_BYTES)
+        self._write(digest, slot * _SLOT_BYTES)
         return True
