@@ -27,11 +27,13 @@ COMMANDS = (
     applicatie,
     token,
     sleutel,
+    sleutel,
     zegel,
     bewijs,
     exporteer,
     importeer,
     opschonen,
+    beheerlog,
     beheerlog,
 )
 """The modules of the commands: each has `register(subparsers)` and, bound to its parser, `run(args)`."""

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from verwerkingenlog.domain.beheer import Beheerdaad, Gebeurtenis
 from verwerkingenlog.storage import beheer
-from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.beheer import Beheerrecord
+from verwerkingenlog.storage.database import Connection, reachable
 from verwerkingenlog.storage.keyring import KeyRing, Randomness
 
 Clock = Callable[[], datetime]
@@ -30,6 +31,12 @@ async def note(
     """
     daad = Beheerdaad(tijdstip=clock(), wie=wie(), gebeurtenis=gebeurtenis, inhoud=inhoud)
     return await beheer.record(connection, ring, daad, random)
+
+
+async def show(connection: Connection) -> list[Beheerrecord]:
+    """Give every act, in the order in which they were written down. Raises `StoreUnavailable`."""
+    async with reachable():
+        return [one async for one in beheer.records(connection)]
 
 
 def wie() -> str:

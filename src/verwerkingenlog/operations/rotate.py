@@ -27,7 +27,7 @@ from verwerkingenlog.storage.sleutels import Geregistreerd, change_state, list_s
 Uitkomst = Literal["klaar", "samen"]
 """klaar: the old key is oud. samen: both keys sign, until the next call."""
 Observe = Callable[[int, int], None]
-"""Hears how many persons were looked at in this round, and how many of those were changed."""
+"""Hears the number of the last person who was looked at in this round, and that of the last one there is."""
 
 _FEW: Final = 2000
 """As many rows may be put right while writers wait."""
@@ -176,11 +176,11 @@ async def _move(keeper: Keeper, gebeurtenis: Gebeurtenis, *moves: _Move) -> None
 
 async def _go_round(keeper: Keeper, change: rotating.Change, observe: Observe) -> None:
     """Change each person who needs it, a page in a transaction, beside whoever writes and reads."""
-    looked = changed = 0
+    changed = 0
+    newest = await rotating.newest(keeper.connection)
     async for page in rotating.pages(keeper.connection):
-        looked += len(page)
         changed += await rotating.change(keeper.connection, keeper.ring, page, change)
-        observe(looked, changed)
+        observe(page[-1].id, max(newest, page[-1].id))
     if not changed:
         # What is left is held by another transaction for a moment.
         await asyncio.sleep(_PAUSE)

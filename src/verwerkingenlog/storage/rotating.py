@@ -43,6 +43,12 @@ async def pages(connection: Connection) -> AsyncIterator[list[Persoonsrij]]:
         last = rows[-1]["id"]
 
 
+async def newest(connection: Connection) -> int:
+    """Give the number of the last person; 0 where there is none."""
+    number: int = await connection.fetchval(query("rotatie/newest"))
+    return number
+
+
 async def change(connection: Connection, ring: KeyRing, rows: Sequence[Persoonsrij], change: Change) -> int:
     """Change those of these rows that need it, all in one transaction, and give how many those are.
 
