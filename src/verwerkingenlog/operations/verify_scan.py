@@ -80,6 +80,14 @@ class _Leaf(NamedTuple):
     """Whether there is nothing wrong with the rows but, perhaps, their content."""
 
 
+class _Tile(NamedTuple):
+    """The hashes of a tile as stored, and as they must have been; whether these fit what is above."""
+
+    stored: list[bytes] | None
+    believed: list[bytes]
+    holds: bool
+
+
 async def scan(
     connection: Connection, ring: KeyRing, references: References, frame: Frame, first: int, end: int
 ) -> Part:
@@ -88,7 +96,8 @@ async def scan(
         numbers = places(await read_seals(connection, first, end), first, end)
         leaves, gone = await _content(connection, ring, references, frame, numbers)
         tiles = await read_tiles(connection, 0, first // WIDTH, -(-end // WIDTH))
-        above = await read_tiles(connection, 1, first // WIDTH // WIDTH, end // WIDTH // WIDTH + 1)
+        low_above, most_above = first // WIDTH**2, frame.grootte // WIDTH**2
+        above = await read_tiles(connection, 1, low_above, min(end // WIDTH**2 + 1, most_above))
     roots: list[bytes] = []
     rest: tuple[bytes, ...] = ()
     suspects: list[Verdacht] = []
@@ -97,31 +106,33 @@ async def scan(
     for low in range(first, end, WIDTH):
         part = leaves[low - first : min(low + WIDTH, end) - first]
         full = len(part) == WIDTH
-        stored = tiles.get(low // WIDTH) if full else frame.rand.get(0)
-        holds = _full_holds(low // WIDTH, above, frame) if full else _edge_holds(frame)
-        believed = _settle(_stored_leaves(stored, part), [leaf.content for leaf in part], holds)
-        findings += _tile_findings(low, stored, believed, part)
+        parent = _parent(low // WIDTH, above, frame)
+        holds = _full_holds(parent) if full else _edge_holds(frame)
+        tile = _tile(tiles.get(low // WIDTH) if full else frame.rand.get(0), part, holds)
+        findings += _tile_findings(low, tile, part)
         suspects += [
             Verdacht(low + place, hash_, leaf.volgnummer)
-            for place, (hash_, leaf) in enumerate(zip(believed, part, strict=True))
+            for place, (hash_, leaf) in enumerate(zip(tile.believed, part, strict=True))
             if not leaf.sound or leaf.content not in {hash_, None} or leaf.volgnummer is None
         ]
         edges |= {
-            size: tuple(believed[: size - low])
+            size: tuple(tile.believed[: size - low])
             for size in frame.maten
             if low <= size < low + WIDTH and size <= low + len(part)
         }
-        if full:
-            roots.append(root_hash(believed))
+        if not full:
+            rest = tuple(tile.believed)
+        elif tile.stored is None and not tile.holds and parent:
+            roots.append(parent)  # all that is left of it
         else:
-            rest = tuple(believed)
+            roots.append(root_hash(tile.believed))
     faults = tuple(references.faults)
     references.faults.clear()
     return Part(end, tuple(roots), rest, tuple(suspects), faults, tuple(findings), gone, edges)
 
 
-async def scan_markers(connection: Connection, ring: KeyRing) -> list[Verdacht]:
-    """Give the records that are not what their markers say, of those that wait for their seal."""
+async def scan_markers(connection: Connection, ring: KeyRing) -> tuple[list[Verdacht], tuple[Ref, ...]]:
+    """Give what is wrong, as `Part` has it, of the records that wait for their seal: by their markers."""
     suspects = []
     references = References(ring)
     nothing = Frame("", 0, b"", {})
@@ -133,7 +144,7 @@ async def scan_markers(connection: Connection, ring: KeyRing) -> list[Verdacht]:
                 for (number, hash_), leaf in zip(marked.items(), leaves, strict=True)
                 if leaf.content != hash_ or not leaf.sound
             ]
-    return suspects
+    return suspects, tuple(references.faults)
 
 
 async def _content(
@@ -167,17 +178,22 @@ def _leaf(number: int | None, shown: Sequence[Beeld], *, purged: bool) -> _Leaf:
     return _Leaf(number, None, purged)
 
 
-def _stored_leaves(stored: bytes | None, part: Sequence[_Leaf]) -> list[bytes]:
-    """Give the leaves of a tile; where it is gone or of another size, those of the content."""
-    if stored is not None and len(stored) == len(part) * HASH_BYTES:
-        return split(stored)
-    return [leaf.content or bytes(HASH_BYTES) for leaf in part]
+def _tile(stored: bytes | None, part: Sequence[_Leaf], holds: Holds) -> _Tile:
+    content = [leaf.content for leaf in part]
+    if stored is None or len(stored) != len(part) * HASH_BYTES:
+        believed = [hash_ or bytes(HASH_BYTES) for hash_ in content]
+        return _Tile(None if stored is None else split(stored), believed, holds(believed))
+    believed = _settle(split(stored), content, holds)
+    return _Tile(split(stored), believed, holds(believed))
 
 
-def _full_holds(number: int, above: Mapping[int, bytes], frame: Frame) -> Holds:
+def _parent(number: int, above: Mapping[int, bytes], frame: Frame) -> bytes:
+    """Give the hash that the level above has of a full tile."""
     place = number % WIDTH * HASH_BYTES
-    tile = above.get(number // WIDTH, frame.rand.get(1, b""))
-    parent = tile[place : place + HASH_BYTES]
+    return above.get(number // WIDTH, frame.rand.get(1, b""))[place : place + HASH_BYTES]
+
+
+def _full_holds(parent: bytes) -> Holds:
     return lambda leaves: root_hash(leaves) == parent
 
 
@@ -204,23 +220,21 @@ def _settle(stored: list[bytes], content: Sequence[bytes | None], holds: Holds) 
     return every if holds(every) else stored
 
 
-def _tile_findings(
-    first: int, stored: bytes | None, believed: Sequence[bytes], part: Sequence[_Leaf]
-) -> list[Bevinding]:
-    full = len(believed) == WIDTH
+def _tile_findings(first: int, tile: _Tile, part: Sequence[_Leaf]) -> list[Bevinding]:
+    full = len(part) == WIDTH
     wat, rij = (Wat.TEGEL, f"0/{first // WIDTH}") if full else (Wat.RAND, "0")
-    if stored is None and full:
-        return [Bevinding(Soort.VERWIJDERD, Plek(wat, rij=rij), "Deze tegel van de boom is weg.")]
-    hashes = split(stored or b"")
-    if len(stored or b"") != len(believed) * HASH_BYTES:
-        uitleg = f"Hier horen {len(believed)} hashes te staan, en het zijn er {len(hashes)}."
-        return [Bevinding(Soort.GEWIJZIGD, Plek(wat, rij=rij), uitleg)]
+    if len(tile.stored or ()) != len(part):
+        soort = Soort.VERWIJDERD if tile.stored is None else Soort.GEWIJZIGD
+        uitleg = f"Hier horen de hashes te staan van {len(part)} bladeren, vanaf blad {first}."
+        if not tile.holds:
+            uitleg += " Of de inhoud van hun records klopt, is niet meer na te gaan."
+        return [Bevinding(soort, Plek(wat, rij=rij), uitleg)]
     return [
         Bevinding(
             Soort.GEWIJZIGD,
             Plek(wat, volgnummer=part[place].volgnummer, rij=rij),
             f"De hash van blad {first + place} is veranderd; de inhoud van het record klopt.",
         )
-        for place, (is_, should) in enumerate(zip(hashes, believed, strict=True))
+        for place, (is_, should) in enumerate(zip(tile.stored or (), tile.believed, strict=True))
         if is_ != should
     ]

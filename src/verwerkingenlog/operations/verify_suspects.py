@@ -10,7 +10,15 @@ from verwerkingenlog.operations.verify_scan import Verdacht
 from verwerkingenlog.operations.verify_tables import check_manifests
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import Batch, purged, read_batch, read_leaves, records_of, snapshot
+from verwerkingenlog.storage.verifying import (
+    Batch,
+    gone_by,
+    purged,
+    read_batch,
+    read_leaves,
+    records_of,
+    snapshot,
+)
 from verwerkingenlog.storage.verifying_dictionaries import Ref, References
 from verwerkingenlog.storage.verifying_rows import Beeld, images
 from verwerkingenlog.storage.verifying_tables import acties_of_remains, unclaimed_records
@@ -42,7 +50,16 @@ async def examine(
     explained = {new.blad for new in moved.values()}
     cases = [case for case in cases if case.beelden or case.verdacht.hash not in explained]
     found += [bevinding for case in cases for bevinding in await _name(connection, ring, case, lost, cases)]
-    return found + added
+    return found + added + await _wrongly_purged(connection, cases)
+
+
+async def _wrongly_purged(connection: Connection, cases: Sequence[Geval]) -> list[Bevinding]:
+    """Give what is gone by the word of a record that is wrong itself."""
+    numbers = [case.verdacht.volgnummer for case in cases if case.verdacht.volgnummer is not None]
+    async with snapshot(connection):
+        gone = await gone_by(connection, numbers)
+    uitleg = "Dit record is weg, en de opschoning die het noemt, is niet te vertrouwen."
+    return [Bevinding(Soort.VERWIJDERD, Plek(Wat.VERSIE, volgnummer=number), uitleg) for number in gone]
 
 
 async def refresh(connection: Connection, ring: KeyRing) -> None:
@@ -92,7 +109,7 @@ async def _wrong(connection: Connection, ring: KeyRing, group: Sequence[Verdacht
     absent = [number for number in numbers if number not in batch.versies and number not in batch.beheer]
     gone: set[int] = set()
     if absent:
-        manifests, _ = await check_manifests(connection, ring)
+        manifests, _ = await check_manifests(connection)
         gone = await purged(connection, absent, manifests)
     cases = []
     for one in group:

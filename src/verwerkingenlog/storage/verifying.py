@@ -111,6 +111,17 @@ async def purged(
     return {row["versie"] for row in rows}
 
 
+async def gone_by(connection: Connection, manifests: Iterable[int]) -> list[int]:
+    """Give the records that these manifests list and that are not there."""
+    rows = await connection.fetch(query("verifying/manifest_weg"), list(manifests))
+    return [row["versie"] for row in rows]
+
+
+async def acties_of(connection: Connection, volgnummers: Iterable[int]) -> set[int]:
+    """Give the acties, by the number of their first version, that these records say to be of."""
+    return {row["actie"] for row in await connection.fetch(query("verifying/acties"), list(volgnummers))}
+
+
 def places(seals: Iterable[Zegel], first: int, end: int) -> list[int | None]:
     """Give the record of each leaf from `first` up to `end`; None where no seal tells."""
     found: list[int | None] = [None] * (end - first)

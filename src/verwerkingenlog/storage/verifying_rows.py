@@ -131,8 +131,11 @@ def _before(
         objects = batch.objecten.get(number, ())
         if any(_unreadable(earlier, objects, references)):
             continue
-        record, personen = _record(earlier, objects, references)
-        leaf = blad(record.versie, record.vorige, ring.salts(record.zaad))
+        try:
+            record, personen = _record(earlier, objects, references)
+            leaf = blad(record.versie, record.vorige, ring.salts(record.zaad))
+        except _TAMPERED:
+            continue
         # A record from before the log had leaves names none.
         if row["vorige"] is None or leaf == row["vorige"]:
             return record.versie, personen

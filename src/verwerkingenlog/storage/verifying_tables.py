@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from verwerkingenlog.ledger.checker import HASH_BYTES
 from verwerkingenlog.storage.database import Connection, moment_of
-from verwerkingenlog.storage.keyring import KeyRing, Sleutel
+from verwerkingenlog.storage.keyring import Sleutel
 from verwerkingenlog.storage.sql import query
 from verwerkingenlog.storage.verifying import split
-from verwerkingenlog.storage.verifying_rows import beheer_image
 
 _PAGE: Final = 100
 _CHUNK: Final = 500
@@ -36,16 +35,15 @@ class Los(NamedTuple):
 
 
 class Manifestrij(NamedTuple):
-    """A purge: its record, whether its list is there, the hash of that, and the leaf of the record's content.
+    """A purge: its record, whether its list is there, the hash of that, and what the record says.
 
-    `inhoud` and `blad` are None where the record is gone or can't be read.
+    `inhoud` is None where the record is gone.
     """
 
     beheer: int
     lijst: bool
     versies_sha256: str
     inhoud: str | None
-    blad: bytes | None
 
 
 class Sleutelrij(NamedTuple):
@@ -124,13 +122,9 @@ async def read_markers(connection: Connection) -> AsyncIterator[dict[int, bytes]
         last = rows[-1]["eerste"]
 
 
-async def read_manifest_rows(connection: Connection, ring: KeyRing) -> list[Manifestrij]:
+async def read_manifest_rows(connection: Connection) -> list[Manifestrij]:
     """Give every purge."""
-    rows = await connection.fetch(query("verifying/manifesten"))
-    return [
-        Manifestrij(row["beheer"], row["lijst"], row["versies_sha256"], row["inhoud"], _leaf(row, ring))
-        for row in rows
-    ]
+    return [Manifestrij(**row) for row in await connection.fetch(query("verifying/manifesten"))]
 
 
 async def read_key_rows(connection: Connection) -> list[Sleutelrij]:
@@ -156,10 +150,6 @@ async def acties_of_remains(connection: Connection, volgnummers: list[int]) -> M
     """Give the actieId of records whose row is gone, where their persons are still there."""
     rows = await connection.fetch(query("verifying/actie_van"), volgnummers)
     return {row["versie"]: row["actie_id"] for row in rows}
-
-
-def _leaf(row: Any, ring: KeyRing) -> bytes | None:  # noqa: ANN401 - a record of the driver
-    return None if row["volgnummer"] is None else beheer_image(row, ring).blad
 
 
 def _moment(value: tuple[int] | None) -> datetime | None:

@@ -14,7 +14,10 @@ left join lateral (
     from (select * from zegel where eerste <= v.volgnummer order by eerste desc limit 1) r
     where v.volgnummer < r.eerste + r.aantal
 ) z on true
+left join kop k on true
+-- a tile beyond the tree is none of it
 left join tegel t on t.niveau = 0 and t.nummer = (z.blad + v.volgnummer - z.eerste) / 256
+    and (k.grootte is null or t.nummer < k.grootte / 256)
 left join lateral (
     select r.eerste, r.bladeren
     from (select * from ongezegeld where eerste <= v.volgnummer order by eerste desc limit 1) r

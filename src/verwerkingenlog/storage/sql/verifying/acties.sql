@@ -1,0 +1,1 @@
+select distinct actie from versie where volgnummer = any($1::bigint[])
