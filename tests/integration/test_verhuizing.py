@@ -26,6 +26,7 @@ from tests.support.verhuizing import (
     many,
     of_sort,
     opened,
+    removing,
     seal,
     write,
 )
@@ -42,6 +43,8 @@ from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
 from verwerkingenlog.operations.verify import Opdracht, verify
 from verwerkingenlog.storage.database import SEALING, connect
 from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.sql import query
+from verwerkingenlog.storage.verhuizing import prefer_indexes
 
 IDENTITY = Identity.generate()
 NORMAL, CONFIDENTIAL = Vertrouwelijkheid.NORMAAL, Vertrouwelijkheid.VERTROUWELIJK
@@ -183,6 +186,17 @@ async def test_M2_an_export_while_the_log_grows_is_whole(source: Huis, target: H
     (archive, manifest), _ = await asyncio.gather(exported(source, IDENTITY), grow())
     done = await imported(target, archive, IDENTITY)
     assert done.geschreven == manifest.acties >= 300
+
+
+async def test_M7_a_page_of_an_export_never_reads_a_whole_table(source: Huis) -> None:
+    await write(source, many(500))  # and no statistics yet
+    async with removing(source) as verhuizer:
+        await prefer_indexes(verhuizer.dienst)
+        plan = await verhuizer.dienst.fetch(f"explain {query('verhuizing/acties').replace('$1', '100')}")
+    steps = "\n".join(row[0] for row in plan)
+    assert "Index Scan using versie_normaal_pkey" in steps
+    assert "Seq Scan" not in steps
+    assert "Bitmap" not in steps
 
 
 async def test_M3_two_logs_become_one(cluster: Cluster, tmp_path: Path, target: Huis) -> None:

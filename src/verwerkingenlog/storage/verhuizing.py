@@ -32,6 +32,11 @@ class Daad(NamedTuple):
     """Where the leaf of each of these is; None for one that stayed."""
 
 
+async def prefer_indexes(connection: Connection) -> None:
+    """Have every page found by index, for as long as the connection lives."""
+    await connection.execute(query("verhuizing/indexen"))
+
+
 async def public_keys(connection: Connection) -> list[bytes]:
     """Give the public keys of all keys that ever signed."""
     return [row["publiek"] for row in await connection.fetch(query("verhuizing/sleutels"))]

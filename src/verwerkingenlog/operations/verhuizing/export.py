@@ -97,6 +97,7 @@ async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Re
     or the target can't take it: then what was written is worth nothing.
     """
     counted = _Counted(target)
+    await verhuizing.prefer_indexes(verhuizer.dienst)
     async with _signed_moment(verhuizer.dienst) as stand:
         with encrypted(counted, recipients) as lines:
             kop = _kop(verhuizer, stand)

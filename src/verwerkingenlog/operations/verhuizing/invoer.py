@@ -63,6 +63,7 @@ async def importeer(
     keys = _keys(sleutels)
     if not await verhuizing.take_turn(verhuizer.dienst):
         raise ConfigurationError("Er loopt al een import in dit log. Wacht tot die klaar is.")
+    await verhuizing.prefer_indexes(verhuizer.dienst)
     overzicht = await _check(verhuizer, archief, keys, conflict)
     wortel = to_base64(overzicht.checkpoint.root)
     if await verhuizing.was_imported(verhuizer.dienst, wortel):
