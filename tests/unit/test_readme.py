@@ -78,7 +78,7 @@ def options_of(*subcommand: str) -> set[str]:
 def test_commands_and_their_options_exist(page: Path) -> None:
     for words in commands(page, "verwerkingenlog"):
         names = [word for word in words if re.fullmatch(r"[a-z]+", word)]
-        options = options_of(*names[: 2 if words[0] == "applicatie" else 1])
+        options = options_of(*names[: 2 if words[0] in {"applicatie", "bewijs", "sleutel"} else 1])
         assert {word for word in words if word.startswith("--")} <= options
 
 
