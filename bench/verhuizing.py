@@ -75,8 +75,8 @@ def main() -> None:
 
 def measure(cluster: Cluster, directory: Path, records: int) -> None:
     """Fill, export, import; show the figures."""
-    source, target = (_place(cluster, directory, name) for name in ("bron", "doel"))
-    asyncio.run(_fill(source, records))
+    source, target = (new_log(cluster, directory, name) for name in ("bron", "doel"))
+    asyncio.run(fill(source, records))
     identity, archive = directory / "identiteit.txt", directory / "log.age"
     recipient = subprocess.check_output([_COMMAND, "importeer", "--maak-identiteit", identity], text=True)  # noqa: S603 - our own command
     exported = run(source, "exporteer", str(archive), "--ontvanger", recipient.strip())
@@ -107,19 +107,21 @@ def run(place: Place, *arguments: str) -> Done:
     return Done(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def _place(cluster: Cluster, directory: Path, name: str) -> Place:
+def new_log(cluster: Cluster, directory: Path, name: str) -> Place:
+    """Make an empty log in a database of its own."""
     postgres.psql(cluster, f"create database {name}")
     place = Place(cluster.url_of(name), directory / f"{name}.json")
     asyncio.run(install(place.url, place.url, place.ring, os.urandom))
     return place
 
 
-async def _fill(place: Place, records: int) -> None:
+async def fill(place: Place, records: int) -> None:
+    """Write so many records in a log, and seal them."""
     serving, sealing = [await connect(place.url, role) for role in (SERVING, SEALING)]
     ring = await check_installation(serving, place.ring)
     writer = Writer(ring, os.urandom)
     batch: list[tuple[Versie, ...]] = []
-    for one in _histories(records):
+    for one in histories(records):
         batch.append(one)
         if len(batch) == _BATCH:
             await writer.write_histories(serving, batch)
@@ -131,7 +133,8 @@ async def _fill(place: Place, records: int) -> None:
     await sealing.close()
 
 
-def _histories(records: int) -> Iterator[tuple[Versie, ...]]:
+def histories(records: int) -> Iterator[tuple[Versie, ...]]:
+    """Give acties that have so many versions together."""
     now = datetime.now(UTC)
     left = records
     while left > 0:

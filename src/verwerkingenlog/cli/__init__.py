@@ -15,6 +15,7 @@ from verwerkingenlog.cli import (
     serve,
     sleutel,
     token,
+    verifieer,
     zegel,
 )
 from verwerkingenlog.cli.arguments import Parser
@@ -27,13 +28,12 @@ COMMANDS = (
     applicatie,
     token,
     sleutel,
-    sleutel,
     zegel,
+    verifieer,
     bewijs,
     exporteer,
     importeer,
     opschonen,
-    beheerlog,
     beheerlog,
 )
 """The modules of the commands: each has `register(subparsers)` and, bound to its parser, `run(args)`."""

@@ -30,6 +30,7 @@ from verwerkingenlog.operations.verify_tables import (
     check_manifests,
     check_seals,
     read_frame,
+    require_own_keys,
 )
 from verwerkingenlog.operations.verify_tree import Tree
 from verwerkingenlog.operations.verify_workers import Toegang, alone, together
@@ -79,8 +80,9 @@ async def verify(
 ) -> Verslag:
     """Verify the log on a connection in the role `SEALING`; nothing is written to it.
 
-    Raises `ConfigurationError` where the progress can't be kept.
+    Raises `ConfigurationError` where the progress can't be kept, or the key ring is that of another log.
     """
+    await require_own_keys(connection, ring)
     await refresh(connection, ring)
     async with snapshot(connection):
         frame, kop, found = await read_frame(connection)

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
 from verwerkingenlog.ledger.tiles import HEIGHT, WIDTH, edge_root
 from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
@@ -127,6 +128,15 @@ async def check_claims(connection: Connection) -> list[Bevinding]:
         )
         for actie, nummer, actie_id in await tables.loose_claims(connection)
     ]
+
+
+async def require_own_keys(connection: Connection, ring: KeyRing) -> None:
+    """Refuse a ring of which the database knows no key at all. Raises `ConfigurationError`."""
+    own = {(key.id, key.controle) for key in ring.sleutels}
+    if not own & {(row.id, row.controle) for row in await tables.read_key_rows(connection)}:
+        raise ConfigurationError(
+            "De sleutelbos hoort bij een andere database. Wijs de juiste aan met VERWERKINGENLOG_SLEUTELS."
+        )
 
 
 async def check_keys(connection: Connection, ring: KeyRing) -> list[Bevinding]:
