@@ -2,7 +2,9 @@
 
 import asyncio
 import copy
+import io
 import json
+import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
@@ -31,6 +33,7 @@ from tests.support.verhuizing import (
 from verwerkingenlog.domain.verwerkingsactie import lapsed_version
 from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
 from verwerkingenlog.ledger.checker import parse_verifier_key
+from verwerkingenlog.operations.verhuizing.archief import encrypted
 from verwerkingenlog.operations.verhuizing.controle import Controle
 from verwerkingenlog.storage.embedded import Cluster
 
@@ -64,6 +67,23 @@ def archive(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> bytes
 @pytest.fixture
 def lines(archive: bytes) -> list[Line]:
     return opened(archive, IDENTITY)
+
+
+class Exchanged(io.BytesIO):
+    """A file that somebody writes over once it was checked."""
+
+    def __init__(self, checked: bytes, after: bytes) -> None:
+        super().__init__(checked)
+        self._after = after
+        self._begun = 0
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._begun += 1
+        if self._begun == 2:
+            super().seek(0)
+            self.truncate()
+            self.write(self._after)
+        return super().seek(offset, whence)
 
 
 async def refused(cluster: Cluster, target: Huis, archive: bytes, *, keys: tuple[str, ...] = ()) -> str:
@@ -215,3 +235,33 @@ async def test_T1_a_log_whose_key_is_not_trusted_is_refused(
     with pytest.raises(ConfigurationError, match="geen sleutel van een log"):
         await imported(target, archive, IDENTITY, keys=("geen",))
     assert (await imported(target, forged, IDENTITY, keys=manifest.sleutels)).geschreven == 1
+
+
+async def test_T2_an_archive_that_changes_after_its_check_is_refused(
+    cluster: Cluster, target: Huis, archive: bytes, lines: list[Line]
+) -> None:
+    keys = lines[0]["sleutels"]
+    lines[-2]["versies"][0]["actieNaam"] = "Iets anders"
+    changed = Exchanged(archive, closed(lines, IDENTITY, mended=True))
+    with pytest.raises(ArchiveRefused, match="veranderd terwijl"):
+        await imported(target, changed, IDENTITY, keys=keys)
+    assert psql(cluster, "select count(*) from verwerkingenlog.versie", url=target.url) == "0"
+
+
+def test_M7_a_disk_that_is_full_is_told() -> None:
+    noise = os.urandom(2_000_000)
+
+    def write() -> None:
+        with (
+            Path("/dev/full").open("wb", buffering=0) as full,
+            encrypted(full, [IDENTITY.to_public()]) as lines,
+        ):
+            lines.write(noise)
+
+    with pytest.raises(ConfigurationError, match="Zorg voor ruimte"):
+        write()
+
+
+def test_M7_an_error_of_the_caller_is_not_taken_for_one_of_the_archive() -> None:
+    with pytest.raises(BrokenPipeError, match="database"), encrypted(io.BytesIO(), [IDENTITY.to_public()]):
+        raise BrokenPipeError("database")

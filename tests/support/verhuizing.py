@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from pyrage.x25519 import Identity
 
@@ -25,13 +25,14 @@ from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.seal import seal_all
 from verwerkingenlog.operations.verhuizing.archief import decrypted, encrypted
-from verwerkingenlog.operations.verhuizing.export import Manifest, Verhuizer, export
+from verwerkingenlog.operations.verhuizing.export import Manifest, export
 from verwerkingenlog.operations.verhuizing.invoer import (
     Archief,
     Ingelezen,
     importeer,
     look,
 )
+from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.beheer import Beheerrecord, records
 from verwerkingenlog.storage.database import APPLICATIONS, SEALING, SERVING, connect, open_pool
@@ -115,7 +116,7 @@ async def exported_as_it_is(huis: Huis, identity: Identity) -> tuple[bytes, Mani
 
 async def imported(
     huis: Huis,
-    archive: bytes,
+    archive: bytes | BinaryIO,
     identity: Identity,
     *,
     keys: Sequence[str] = (),
@@ -123,7 +124,8 @@ async def imported(
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Ingelezen:
     """Import; without keys, those that the archive itself names are trusted."""
-    archief = Archief(io.BytesIO(archive), (identity,))
+    source = io.BytesIO(archive) if isinstance(archive, bytes) else archive
+    archief = Archief(source, (identity,))
     async with removing(huis, progress) as verhuizer:
         return await importeer(verhuizer, archief, keys or look(archief).sleutels, conflict)
 

@@ -24,7 +24,8 @@ from verwerkingenlog.errors import ArchiveRefused
 from verwerkingenlog.ledger.bladen import blad
 from verwerkingenlog.ledger.checker import NO_LEAF
 from verwerkingenlog.operations.verhuizing.controle import header_of
-from verwerkingenlog.operations.verhuizing.regels import Actie, history, parse, salts_of, versieregel, written
+from verwerkingenlog.operations.verhuizing.geschiedenis import history, salts_of, versieregel
+from verwerkingenlog.operations.verhuizing.regels import Actie, parse, written
 from verwerkingenlog.operations.verhuizing.schijf import Leaves, Seen
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

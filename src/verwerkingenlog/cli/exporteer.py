@@ -11,8 +11,9 @@ from verwerkingenlog.cli.arguments import Subparsers
 from verwerkingenlog.cli.verhuizing import shown_progress, with_removal
 from verwerkingenlog.config import Settings
 from verwerkingenlog.operations.verhuizing.bestand import new_file, require_free
-from verwerkingenlog.operations.verhuizing.export import Manifest, Verhuizer, export
+from verwerkingenlog.operations.verhuizing.export import Manifest, export
 from verwerkingenlog.operations.verhuizing.identiteit import parse_recipients
+from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage.database import reachable
 
 

@@ -12,9 +12,9 @@ from verwerkingenlog.cli.arguments import Subparsers
 from verwerkingenlog.cli.verhuizing import shown_progress, with_removal
 from verwerkingenlog.config import Settings
 from verwerkingenlog.errors import ConfigurationError
-from verwerkingenlog.operations.verhuizing.export import Verhuizer
 from verwerkingenlog.operations.verhuizing.identiteit import make_identity, read_identities
 from verwerkingenlog.operations.verhuizing.invoer import Archief, Ingelezen, importeer, look
+from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage.database import reachable
 
 _SHOWN: Final = 100

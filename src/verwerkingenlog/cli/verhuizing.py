@@ -14,7 +14,7 @@ from verwerkingenlog.cli.store import address
 from verwerkingenlog.config import Settings
 from verwerkingenlog.operations.installation import check_installation
 from verwerkingenlog.operations.seal import seal_all
-from verwerkingenlog.operations.verhuizing.export import Verhuizer
+from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage.database import APPLICATIONS, SEALING, SERVING, connect, reachable
 
 T = TypeVar("T")

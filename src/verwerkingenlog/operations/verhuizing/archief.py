@@ -66,10 +66,11 @@ def encrypted(target: Target, recipients: Sequence[Recipient]) -> Iterator[LineW
     try:
         with os.fdopen(write_end, "wb", _PIECE) as pipe, zstd.ZstdFile(pipe, "wb", level=_LEVEL) as lines:
             yield LineWriter(lines.write)
-    except BrokenPipeError as error:
-        # The worker stopped reading, and knows why.
+    except BrokenPipeError:
         worker.join()
-        raise _unwritable(worker.failure or error) from None
+        # Its own pipe, that is, and not one of the caller: the worker stopped reading and knows why.
+        if worker.failure is None:
+            raise
     finally:
         worker.join()
     if worker.failure is not None:

@@ -22,6 +22,7 @@ from verwerkingenlog.ledger.checker import (
     open_checkpoint,
 )
 from verwerkingenlog.ledger.tiles import TILE_BYTES, extend
+from verwerkingenlog.operations.verhuizing.geschiedenis import history, salts_of
 from verwerkingenlog.operations.verhuizing.regels import (
     Actie,
     Beheer,
@@ -29,9 +30,7 @@ from verwerkingenlog.operations.verhuizing.regels import (
     Kop,
     Regel,
     Slot,
-    history,
     parse,
-    salts_of,
 )
 from verwerkingenlog.operations.verhuizing.schijf import Leaves, Seen
 

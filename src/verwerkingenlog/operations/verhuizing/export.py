@@ -1,10 +1,8 @@
 """Write a whole log into an archive that its next keeper can open and check (rules M2, M7, T2)."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import BinaryIO, Final, NamedTuple
+from collections.abc import AsyncIterator, Sequence
+from typing import BinaryIO, Final
 
 from msgspec import Struct
 from pyrage.x25519 import Recipient
@@ -13,17 +11,10 @@ from verwerkingenlog import __version__
 from verwerkingenlog.domain.beheer import Gebeurtenis
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.ledger.bladen import BEHEER
-from verwerkingenlog.ledger.checker import (
-    HASH_BYTES,
-    Checkpoint,
-    NotProven,
-    VerifierKey,
-    open_checkpoint,
-    to_base64,
-)
+from verwerkingenlog.ledger.checker import HASH_BYTES, to_base64
 from verwerkingenlog.ledger.tiles import WIDTH
-from verwerkingenlog.operations.beheer import Clock, note
 from verwerkingenlog.operations.verhuizing.archief import LineWriter, encrypted
+from verwerkingenlog.operations.verhuizing.geschiedenis import versieregel
 from verwerkingenlog.operations.verhuizing.regels import (
     FORMAAT,
     Actie,
@@ -31,33 +22,17 @@ from verwerkingenlog.operations.verhuizing.regels import (
     Bladeren,
     Kop,
     Slot,
-    versieregel,
     written,
 )
+from verwerkingenlog.operations.verhuizing.stand import Stand, signed_moment
+from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage import boom, verhuizing
 from verwerkingenlog.storage.beheer import canonical
 from verwerkingenlog.storage.database import Connection
-from verwerkingenlog.storage.keyring import KeyRing, Randomness
+from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.verhuizing import Geplaatst
 
-_TRIES: Final = 100
-_WAIT_SECONDS: Final = 0.05
 _TILES: Final = 64
-_UNSEALED: Final = (
-    "Dit log is niet helemaal verzegeld en ondertekend. Draai eerst: verwerkingenlog zegel --eenmaal"
-)
-
-
-class Verhuizer(Struct, frozen=True, kw_only=True):
-    """What a removal has at hand: connections in the roles `SERVING` and `APPLICATIONS`, and the keys."""
-
-    dienst: Connection
-    beheer: Connection
-    ring: KeyRing
-    clock: Clock
-    random: Randomness
-    progress: Callable[[int, int], None]
-    """Hears how many leaves are done, of how many."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -84,12 +59,6 @@ class Manifest(Struct, frozen=True, kw_only=True, rename="camel"):
     ontvangers: tuple[str, ...]
 
 
-class _Stand(NamedTuple):
-    note: str
-    checkpoint: Checkpoint
-    keys: tuple[VerifierKey, ...]
-
-
 async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Recipient]) -> Manifest:
     """Write the log as it was last signed into `target`, encrypted to these recipients, and leave a record.
 
@@ -98,7 +67,7 @@ async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Re
     """
     counted = _Counted(target)
     await verhuizing.prefer_indexes(verhuizer.dienst)
-    async with _signed_moment(verhuizer.dienst) as stand:
+    async with signed_moment(verhuizer.dienst) as stand:
         with encrypted(counted, recipients) as lines:
             kop = _kop(verhuizer, stand)
             slot = await _write(verhuizer, kop, lines)
@@ -145,40 +114,7 @@ class _Counted:
         return self._hash.hexdigest()
 
 
-@asynccontextmanager
-async def _signed_moment(connection: Connection) -> AsyncIterator[_Stand]:
-    """See the log as of one moment, at which its whole tree is signed.
-
-    What is sealed and not signed can't be left out: a purge may have taken away what a manifest in it names.
-    """
-    for _ in range(_TRIES):
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            stand = await _stand(connection)
-            if stand is not None:
-                yield stand
-                return
-        await asyncio.sleep(_WAIT_SECONDS)
-    raise ConfigurationError(_UNSEALED)
-
-
-async def _stand(connection: Connection) -> _Stand | None:
-    """Give the state of the log; None where its newest leaves are not signed yet."""
-    head = await boom.head(connection)
-    if head is None:
-        raise ConfigurationError(_UNSEALED)
-    if head.checkpoint is None:
-        return None
-    keys = tuple(VerifierKey(head.naam, publiek) for publiek in await verhuizing.public_keys(connection))
-    try:
-        checkpoint = open_checkpoint(head.checkpoint, keys)
-    except NotProven as error:
-        raise ConfigurationError(
-            f"De laatste checkpoint van dit log klopt niet. {error} Draai: verwerkingenlog verifieer"
-        ) from None
-    return _Stand(head.checkpoint, checkpoint, keys) if checkpoint.size == head.grootte else None
-
-
-def _kop(verhuizer: Verhuizer, stand: _Stand) -> Kop:
+def _kop(verhuizer: Verhuizer, stand: Stand) -> Kop:
     return Kop(
         formaat=FORMAAT,
         naam=stand.checkpoint.origin,
@@ -263,7 +199,4 @@ async def _leave_record(verhuizer: Verhuizer, manifest: Manifest) -> None:
         "versies": manifest.versies,
         "wortel": manifest.wortel,
     }
-    async with verhuizer.beheer.transaction():
-        await note(
-            verhuizer.beheer, verhuizer.ring, verhuizer.clock, verhuizer.random, Gebeurtenis.EXPORT, inhoud
-        )
+    await verhuizer.note(Gebeurtenis.EXPORT, inhoud)

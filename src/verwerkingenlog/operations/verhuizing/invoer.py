@@ -11,11 +11,12 @@ from verwerkingenlog.domain.beheer import Gebeurtenis
 from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
 from verwerkingenlog.ledger.checker import NotProven, VerifierKey, parse_verifier_key, to_base64
-from verwerkingenlog.operations.beheer import note
 from verwerkingenlog.operations.verhuizing.archief import decrypted
 from verwerkingenlog.operations.verhuizing.controle import Controle, Overzicht, header_of
-from verwerkingenlog.operations.verhuizing.export import Verhuizer
-from verwerkingenlog.operations.verhuizing.regels import Actie, Kop, history, parse
+from verwerkingenlog.operations.verhuizing.geschiedenis import history
+from verwerkingenlog.operations.verhuizing.regels import Actie, Kop, parse
+from verwerkingenlog.operations.verhuizing.schijf import Digests
+from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage import verhuizing
 from verwerkingenlog.storage.writing import Writer
 
@@ -64,22 +65,23 @@ async def importeer(
     if not await verhuizing.take_turn(verhuizer.dienst):
         raise ConfigurationError("Er loopt al een import in dit log. Wacht tot die klaar is.")
     await verhuizing.prefer_indexes(verhuizer.dienst)
-    overzicht = await _check(verhuizer, archief, keys, conflict)
-    wortel = to_base64(overzicht.checkpoint.root)
-    if await verhuizing.was_imported(verhuizer.dienst, wortel):
-        # What this log purged since must not come back.
-        return Ingelezen(overzicht, 0, overzicht.slot.acties, eerder_klaar=True)
-    about: dict[str, object] = {
-        "checkpoint": overzicht.kop.checkpoint,
-        "grootte": overzicht.kop.grootte,
-        "naam": overzicht.kop.naam,
-        "wortel": wortel,
-    }
-    await _leave_record(verhuizer, Gebeurtenis.IMPORT_BEGONNEN, about)
-    geschreven = await _write(verhuizer, archief, overzicht)
+    with closing(Digests()) as checked:
+        overzicht = await _check(verhuizer, archief, Controle(keys), checked, conflict)
+        wortel = to_base64(overzicht.checkpoint.root)
+        if await verhuizing.was_imported(verhuizer.dienst, wortel):
+            # What this log purged since must not come back.
+            return Ingelezen(overzicht, 0, overzicht.slot.acties, eerder_klaar=True)
+        about: dict[str, object] = {
+            "checkpoint": overzicht.kop.checkpoint,
+            "grootte": overzicht.kop.grootte,
+            "naam": overzicht.kop.naam,
+            "wortel": wortel,
+        }
+        await verhuizer.note(Gebeurtenis.IMPORT_BEGONNEN, about)
+        geschreven = await _write(verhuizer, archief, checked, overzicht.kop.grootte)
     aanwezig = overzicht.slot.acties - geschreven
     counts = {"aanwezig": aanwezig, "geschreven": geschreven, "versies": overzicht.slot.versies}
-    await _leave_record(verhuizer, Gebeurtenis.IMPORT_KLAAR, about | counts)
+    await verhuizer.note(Gebeurtenis.IMPORT_KLAAR, about | counts)
     return Ingelezen(overzicht, geschreven, aanwezig, eerder_klaar=False)
 
 
@@ -93,12 +95,13 @@ def _keys(texts: Sequence[str]) -> tuple[VerifierKey, ...]:
 async def _check(
     verhuizer: Verhuizer,
     archief: Archief,
-    keys: Sequence[VerifierKey],
+    controle: Controle,
+    checked: Digests,
     conflict: Callable[[str], None],
 ) -> Overzicht:
     conflicts = 0
-    with decrypted(archief.source, archief.identities) as lines, closing(Controle(keys)) as controle:
-        for batch in _batches(filter(None, map(controle.take, lines))):
+    with decrypted(archief.source, archief.identities) as lines, closing(controle):
+        for batch in _batches(_checked(lines, controle, checked)):
             verhuizer.progress(controle.done, 2 * controle.total)
             async for actie_id, same in _present(verhuizer, batch):
                 if not same:
@@ -113,23 +116,36 @@ async def _check(
     return overzicht
 
 
-async def _write(verhuizer: Verhuizer, archief: Archief, overzicht: Overzicht) -> int:
+def _checked(lines: Iterable[bytes], controle: Controle, checked: Digests) -> Iterator[History]:
+    for line in lines:
+        versies = controle.take(line)
+        checked.add(line)
+        if versies is not None:
+            yield versies
+
+
+async def _write(verhuizer: Verhuizer, archief: Archief, checked: Digests, grootte: int) -> int:
     writer = Writer(verhuizer.ring, verhuizer.random)
     geschreven = done = 0
     with decrypted(archief.source, archief.identities) as lines:
-        for batch in _batches(_histories(lines)):
+        for batch in _batches(_histories(lines, checked)):
             here = {actie_id async for actie_id, _ in _present(verhuizer, batch)}
             new = [versies for versies in batch if versies[0].actie_id not in here]
             if new:
                 await writer.write_histories(verhuizer.dienst, new)
             geschreven += len(new)
             done += sum(map(len, batch))
-            verhuizer.progress(overzicht.kop.grootte + done, 2 * overzicht.kop.grootte)
+            verhuizer.progress(grootte + done, 2 * grootte)
     return geschreven
 
 
-def _histories(lines: Iterable[bytes]) -> Iterator[History]:
+def _histories(lines: Iterable[bytes], checked: Digests) -> Iterator[History]:
     for line in lines:
+        if not checked.is_next(line):
+            raise ArchiveRefused(
+                "Het archief is veranderd terwijl het werd ingelezen. Wat al is ingelezen, is in orde."
+                " Zorg dat niets bij het bestand kan, en doe het opnieuw."
+            )
         regel = parse(line)
         if isinstance(regel, Actie):
             yield history(regel)
@@ -161,8 +177,3 @@ async def _present(verhuizer: Verhuizer, batch: Sequence[History]) -> AsyncItera
         held = here.get(versies[0].actie_id)
         if held is not None:
             yield versies[0].actie_id, held[: len(versies)] == versies
-
-
-async def _leave_record(verhuizer: Verhuizer, gebeurtenis: Gebeurtenis, inhoud: dict[str, object]) -> None:
-    async with verhuizer.beheer.transaction():
-        await note(verhuizer.beheer, verhuizer.ring, verhuizer.clock, verhuizer.random, gebeurtenis, inhoud)

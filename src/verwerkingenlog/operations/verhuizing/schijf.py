@@ -99,3 +99,22 @@ class Seen(_File):
             slot = (slot + 1) % self._slots
         self._write(digest, slot * _SLOT_BYTES)
         return True
+
+
+class Digests(_File):
+    """The hashes of lines, to know the same lines by when they come again in the same order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._added = self._asked = 0
+
+    def add(self, line: bytes) -> None:
+        """Remember the next line."""
+        self._write(hashlib.sha256(line).digest(), self._added * HASH_BYTES)
+        self._added += 1
+
+    def is_next(self, line: bytes) -> bool:
+        """Tell whether this is the line that comes next."""
+        found = self._read(HASH_BYTES, self._asked * HASH_BYTES)
+        self._asked += 1
+        return found == hashlib.sha256(line).digest()
