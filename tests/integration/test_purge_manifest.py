@@ -105,6 +105,7 @@ async def test_R3_a_manifest_other_than_was_sealed_gives_no_right(log: Log, opsc
     kept = a_version(PERSON)
     kept_number = await log.group_commit.register(kept)
     async with connected(opschonen.database) as connection:
+        opschonen.tampered = True
         await connection.execute("set session_replication_role = replica")
         await connection.execute("update opschoning set versies = versies || $1::bigint", kept_number)
     await refused(opschonen, f"select voer_opschoning_uit({number})", "veranderd", manifest=number)
@@ -226,6 +227,7 @@ async def test_R2_a_purge_that_waits_for_a_change_leaves_the_actie(log: Log, ops
     number = await announce(opschonen, sealed=True)
     async with connected(opschonen.database) as writer, connected(opschonen.database, PURGING) as purging:
         actie = await writer.fetchval("select actie from versie")
+        opschonen.tampered = True  # a claim of a version that never comes
         transaction = writer.transaction()
         await transaction.start()
         await writer.execute("insert into opvolging (actie, nummer) values ($1, 2)", actie)
