@@ -122,7 +122,7 @@ create table verwerkingenlog.versie (
     tijdstip_tekst text,
     gebruiker text not null,
     auteur_gebruiker text not null,
-    zaad uuid not null default gen_random_uuid(),
+    zaad uuid not null,
     primary key (volgnummer, klasse)
 ) partition by list (klasse);
 

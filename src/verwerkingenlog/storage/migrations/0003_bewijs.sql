@@ -21,6 +21,8 @@ grant usage on schema verwerkingenlog to verwerkingenlog_zegel, verwerkingenlog_
 
 -- The seed of the salts of this version's commitments; worth nothing without the evidence key of the ring.
 alter table verwerkingenlog.versie add column zaad uuid not null default gen_random_uuid();
+-- What a server of the release before writes from now on would get no leaf: it is refused, and not confirmed.
+alter table verwerkingenlog.versie alter column zaad drop default;
 
 create index versie_afnemer on verwerkingenlog.versie (afnemer) where afnemer is not null;
 
