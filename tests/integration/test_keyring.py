@@ -100,7 +100,7 @@ def test_M7_a_ring_is_replaced_as_it_was_wrapped(wrapped: RingFile, tmp_path: Pa
     told.replace(told.read())
     assert not plain.is_wrapped
     told.rewrap(WACHTZIN)
-    assert plain.is_wrapped
+    assert RingFile(plain.path).is_wrapped
     assert told.read() == RingFile(plain.path, WACHTZIN).read()
     assert sorted(tmp_path.iterdir()) == sorted([plain.path, wrapped.path])
 

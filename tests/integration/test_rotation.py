@@ -27,6 +27,7 @@ from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.keyring import Doel, KeyRing
 from verwerkingenlog.storage.pseudonyms import search_index
 from verwerkingenlog.storage.ringfile import RingFile
+from verwerkingenlog.storage.sql import query
 
 HIDING: tuple[Doel, ...] = ("onthullen", "zoeken")
 WORKERS = 3
@@ -433,3 +434,23 @@ async def test_M7_the_old_signing_key_signs_along_until_the_next_step(
         assert await staten(keeper, "ondertekenen") == ["oud", "actief"]
         assert [one.sleutel.id for one in await show(keeper) if one.sleutel.publiek][-1] == new
     assert await found(log, PERSON) is None
+
+
+@pytest.mark.parametrize("name", ["find", "find_one"])
+async def test_M7_a_look_up_in_two_columns_reads_no_other_person(
+    log: Log, cluster: Cluster, database: str, name: str
+) -> None:
+    psql(
+        cluster,
+        "insert into verwerkingenlog.betrokkene (zoekindex, zoekindex_nieuw, sleutel, cijfertekst)"
+        " select sha256(int4send(n)), case when n % 2 = 0 then sha256(int4send(-n)) end, 2, 'x'"
+        " from generate_series(1, 20000) n; analyze verwerkingenlog.betrokkene",
+        url=database,
+    )
+    async with log.pool.acquire() as connection:
+        await connection.execute("set plan_cache_mode = force_generic_plan")
+        await connection.execute(f"prepare asked as {query(f'betrokkenen/{name}')}")
+        argument = "array['x'::bytea]" if name == "find" else "'x'::bytea"
+        plan = await connection.fetch(f"explain execute asked({argument})")
+        await connection.execute("deallocate asked")
+    assert not [line for (line,) in plan if "Seq Scan on betrokkene" in line], plan
