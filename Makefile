@@ -13,7 +13,7 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint serve docs bench lock clean
+.PHONY: help setup demo test faults lint serve docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## List these commands
@@ -27,6 +27,9 @@ demo: $(RUNTIME) ## Start a sample municipality to try; Ctrl-C stops it
 
 test: $(DEVELOPMENT) ## Run all tests (ARGS="-k M4" runs some, WORKERS=4 uses more processes)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+faults: $(DEVELOPMENT) ## Kill the log 200 times under load and look whether anything is missing
+	FAULT_ROUNDS=200 $(BIN)/python -m pytest -s tests/faults $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style, format and types
 	$(BIN)/ruff check

@@ -11,6 +11,9 @@ from tests.support.acties import Json, an_actie, bsn, person_query
 from tests.support.applications import ALL_SCOPES
 from tests.support.client import ACTIES, BEWERKING, Api, Client
 
+PATIENCE = 120.0
+"""Seconds in which every sender is to end."""
+
 
 @dataclass
 class Sender:
@@ -79,6 +82,12 @@ class Load:
     def count(self) -> int:
         """Count what was acknowledged so far."""
         return sum(len(sender.acknowledged) for sender in self.senders)
+
+    def wait(self) -> None:
+        """Wait until every sender was refused or got no answer."""
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        assert not any(thread.is_alive() for thread in self._threads), "the load goes on and on"
 
     def stop(self) -> None:
         """Send no more, and wait for the last answers."""

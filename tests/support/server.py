@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import httpx
 
@@ -69,6 +70,33 @@ class Server:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
 
+    def kill_member(self, chance: Random) -> None:
+        """End one of the processes that the server's first one watches over, as kill -9 does."""
+        first = self._running().pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        members = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(chance.choice(members), signal.SIGKILL)
+
+    def command(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start another command of the log on the same data."""
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [COMMAND, *arguments],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run another command of the log on the same data, which must succeed, and give what it says."""
+        process = self.command(*arguments)
+        said, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, f"{arguments}: {process.returncode}\n{said}"
+        return said
+
     def kill_postgres(self) -> None:
         """End the first process of the embedded PostgreSQL at once, as kill -9 does."""
         for pid in self._postgres():
@@ -80,6 +108,11 @@ class Server:
         files = list(self.data_dir.rglob("postmaster.pid"))
         known = [(int(file.read_text().split()[0]), file.parent) for file in files]
         return [pid for pid, directory in known if _works_in(pid, directory)]
+
+    def end(self) -> None:
+        """Stop the server if it still runs; it may have ended by itself."""
+        if self._running().poll() is None:
+            self.stop()
 
     def dispose(self) -> None:
         """Leave no process behind, whatever state the server is in."""
