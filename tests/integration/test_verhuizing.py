@@ -44,7 +44,7 @@ from verwerkingenlog.operations.verify import Opdracht, verify
 from verwerkingenlog.storage.database import SEALING, connect
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.verhuizing import prefer_indexes
+from verwerkingenlog.storage.verhuizing import prefer_indexes, take_turn
 
 IDENTITY = Identity.generate()
 NORMAL, CONFIDENTIAL = Vertrouwelijkheid.NORMAAL, Vertrouwelijkheid.VERTROUWELIJK
@@ -197,6 +197,29 @@ async def test_M7_a_page_of_an_export_never_reads_a_whole_table(source: Huis) ->
     assert "Index Scan using versie_normaal_pkey" in steps
     assert "Seq Scan" not in steps
     assert "Bitmap" not in steps
+
+
+async def test_M2_an_import_into_a_log_in_use_harms_neither(source: Huis, target: Huis) -> None:
+    await write(source, many(1500))
+    archive, _ = await exported(source, IDENTITY)
+    own = [a_version(PERSON) for _ in range(60)]
+
+    async def use() -> None:
+        for versie in own:
+            await target.log.group_commit.register(versie)
+            await follow(target.log, lapsed_version(versie, AUTEUR, datetime.now(UTC)))
+
+    await asyncio.gather(imported(target, archive, IDENTITY), use())
+    assert all(len(one) == 2 for one in (await histories(target, [v.actie_id for v in own])).values())
+    await require_verified(target)
+
+
+async def test_M2_one_import_at_a_time(source: Huis, target: Huis) -> None:
+    archive, _ = await exported(source, IDENTITY)
+    async with removing(target) as other:
+        assert await take_turn(other.dienst)
+        with pytest.raises(ConfigurationError, match="loopt al een import"):
+            await imported(target, archive, IDENTITY)
 
 
 async def test_M3_two_logs_become_one(cluster: Cluster, tmp_path: Path, target: Huis) -> None:

@@ -83,14 +83,15 @@ def _opened(path: Path) -> BinaryIO:
 
 def _keys_in(archief: Archief, *, trusted: bool) -> Sequence[str]:
     kop = look(archief)
-    if trusted:
-        return kop.sleutels
     shown = "".join(f"  --sleutel {sleutel}\n" for sleutel in kop.sleutels)
-    raise ConfigurationError(
-        f"Dit archief zegt dat het van het log {kop.naam} is, met deze sleutels:\n{shown}"
-        "Vergelijk ze met wat de beheerder van dat log u gaf, langs een andere weg dan het archief. Geef ze"
-        " dan mee met --sleutel, of geef --vertrouw."
-    )
+    told = f"Dit archief zegt dat het van het log {kop.naam} is, met deze sleutels:\n{shown}"
+    if not trusted:
+        raise ConfigurationError(
+            f"{told}Vergelijk ze met wat de beheerder van dat log u gaf, langs een andere weg dan het"
+            " archief. Geef ze dan mee met --sleutel, of geef --vertrouw."
+        )
+    sys.stderr.write(f"{told}U vertrouwt ze.\n")
+    return kop.sleutels
 
 
 def _import(settings: Settings, archief: Archief, keys: Sequence[str], path: Path) -> Ingelezen:

@@ -23,6 +23,8 @@ _UUID: Final = rf"\A{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
 
 _Text: TypeAlias = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z")]
 """PostgreSQL has no NUL."""
+_Name: TypeAlias = Annotated[str, Meta(pattern=r"\A[^\s\x00-\x20\x7f-\x9f]+\Z")]
+"""Shown to the user before anything is proven: nothing in it can steer a terminal."""
 _Uuid: TypeAlias = Annotated[str, Meta(pattern=_UUID)]
 _Hash: TypeAlias = Annotated[bytes, Meta(min_length=32, max_length=32)]
 _Index: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -41,12 +43,12 @@ class Kop(_Line, frozen=True, kw_only=True, tag_field="soort", tag="kop"):
     """Of which log this is an archive, and its last signed state: all that follows must lead to that."""
 
     formaat: Literal[1]
-    naam: str
+    naam: _Name
     grootte: _Index
     """How many leaves the tree has."""
     checkpoint: str
     """The signed note."""
-    sleutels: tuple[str, ...]
+    sleutels: tuple[_Name, ...]
     """The verifier keys of the log."""
     moment: _Moment
     programma: str
