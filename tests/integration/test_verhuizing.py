@@ -1,6 +1,7 @@
 """A log that moves house arrives whole, once, and only where it does not meet another of the same name."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from tests.support.verhuizing import (
     ids,
     imported,
     many,
+    now,
     of_sort,
     opened,
     removing,
@@ -31,6 +33,7 @@ from tests.support.verhuizing import (
     write,
 )
 from verwerkingenlog.domain.beheer import Gebeurtenis
+from verwerkingenlog.domain.opschoning import versies_sha256
 from verwerkingenlog.domain.tijdstip import parse_tijdstip
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import (
@@ -40,8 +43,10 @@ from verwerkingenlog.domain.verwerkingsactie import (
     next_version,
 )
 from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
+from verwerkingenlog.operations.beheer import note
 from verwerkingenlog.operations.verify import Opdracht, verify
-from verwerkingenlog.storage.database import SEALING, connect
+from verwerkingenlog.storage import purging
+from verwerkingenlog.storage.database import PURGING, SEALING, connect
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.sql import query
 from verwerkingenlog.storage.verhuizing import prefer_indexes, take_turn
@@ -159,6 +164,27 @@ async def test_R3_what_was_purged_stays_away_and_is_accounted_for(source: Huis, 
         gone.actie_id: [],
         kept.actie_id: [kept],
     }
+
+
+async def test_R3_a_manifest_that_lapsed_takes_nothing_away_and_a_later_one_counts_once(
+    source: Huis, target: Huis
+) -> None:
+    gone, kept = a_version(PERSON, bewaartermijn="P1D"), a_version(OTHER)
+    for versie in (gone, kept):
+        await source.log.group_commit.register(versie)
+    async with source.log.pool.acquire() as connection:
+        named = [row["volgnummer"] for row in await connection.fetch("select volgnummer from versie")]
+    connection = await connect(source.url, PURGING)
+    async with connection.transaction():
+        about = {"versies_sha256": versies_sha256(named)}
+        number = await note(connection, source.log.ring, now, os.urandom, Gebeurtenis.OPSCHONING, about)
+        await purging.write_manifest(connection, number, named)
+        await purging.drop_manifest(connection, number)
+    await connection.close()
+    await Opschoning(source.log, source.url)()
+    archive, manifest = await exported(source, IDENTITY)
+    assert (manifest.acties, manifest.opgeschoond) == (1, 1)
+    assert (await imported(target, archive, IDENTITY)).geschreven == 1
 
 
 async def test_M2_only_what_is_sealed_is_exported_and_the_rest_is_told(source: Huis) -> None:
