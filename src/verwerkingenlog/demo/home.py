@@ -4,6 +4,7 @@ demo.json           from which moment the story counts back, and whether all of 
 applicaties.yaml    the applications, with secrets made for this directory
 sleutels.json       the key ring
 postgresql/         the embedded PostgreSQL
+checkpoints/        what was published of the log
 """
 
 import os
@@ -101,6 +102,7 @@ class Home:
         """Remove what a demo made that was killed long ago; its PostgreSQL may still run."""
         with embedded.running(self.directory, postgres_bin):
             pass
+        shutil.rmtree(self.directory / "checkpoints", ignore_errors=True)
         shutil.rmtree(self.directory / "postgresql")
         self.sleutels.unlink(missing_ok=True)
         self._state.unlink()
