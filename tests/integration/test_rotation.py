@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
 
+import asyncpg
 import pytest
 
 from tests.support.keys import found, keeping, working
@@ -22,12 +23,13 @@ from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.rotate import rotate
 from verwerkingenlog.operations.sleutels import Keeper, destroy, make, show
 from verwerkingenlog.storage import reading, rotating
-from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.database import PURGING, Connection, connect
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.keyring import Doel, KeyRing
 from verwerkingenlog.storage.pseudonyms import search_index
 from verwerkingenlog.storage.ringfile import RingFile
 from verwerkingenlog.storage.sql import query
+from verwerkingenlog.storage.writing import is_stale
 
 HIDING: tuple[Doel, ...] = ("onthullen", "zoeken")
 WORKERS = 3
@@ -454,3 +456,54 @@ async def test_M7_a_look_up_in_two_columns_reads_no_other_person(
         plan = await connection.fetch(f"explain execute asked({argument})")
         await connection.execute("deallocate asked")
     assert not [line for (line,) in plan if "Seq Scan on betrokkene" in line], plan
+
+
+@both_kinds
+async def test_M7_a_purge_beside_a_rotation_loses_nobody(
+    workers: list[Log], database: str, sleutels: Path, doel: Doel
+) -> None:
+    who = persons(40)
+    written: dict[str, VerwerktObject] = {}
+    stopped = asyncio.Event()
+
+    async def come_and_go(log: Log, mine: list[VerwerktObject]) -> None:
+        """Have persons come, go and come again; those to whom a record refers stay."""
+        purger = await connect(database, PURGING)
+        try:
+            while not stopped.is_set():
+                for person in mine:
+                    number = await found(log, person)
+                    if number is not None:
+                        await purger.fetchval("select vergeet_betrokkenen($1)", [number])
+                    written.update(await write(log, [person]))
+                    assert await found(log, person)
+        finally:
+            await purger.close()
+
+    async def arrive(log: Log) -> None:
+        """Add persons to whom nothing refers yet, as a writer whose record then fails."""
+        while not stopped.is_set():
+            async with log.pool.acquire() as connection:
+                try:
+                    await log.writer.betrokkenen.numbers(connection, betrokkenen_of(who), log.ring.generatie)
+                except asyncpg.PostgresError as error:
+                    if not is_stale(error):
+                        raise
+                    await log.writer.refresh(connection)
+            await asyncio.sleep(0.01)
+
+    async with keeping(database, sleutels) as keeper:
+        coming = [
+            asyncio.create_task(come_and_go(log, who[number::WORKERS]))
+            for number, log in enumerate(workers[:WORKERS])
+        ]
+        coming.append(asyncio.create_task(arrive(workers[WORKERS])))
+        try:
+            old = await replace(keeper, doel)
+        finally:
+            stopped.set()
+            await asyncio.gather(*coming)
+        await assert_once(keeper, who)
+        await destroy(keeper, old)
+    for worker in workers:
+        await assert_read(worker, written)

@@ -194,3 +194,28 @@ def test_any_text_is_read_or_refused(name: str, text: str) -> None:
         load(**{name: text})
     except ConfigurationError as refused:
         assert variable(name) in str(refused)  # noqa: PT017 - most texts are refused, some are read
+
+
+def test_M7_the_passphrase_of_the_key_ring_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "wachtzin"
+    file.write_text("vier woorden op een rij\nen nog iets\n", "utf-8")
+    for settings in (
+        load(sleutels_wachtzin="vier woorden op een rij"),
+        load(sleutels_wachtzin_bestand=str(file)),
+    ):
+        assert settings.sleutels_wachtzin == "vier woorden op een rij"
+        assert "vier woorden" not in repr(settings)
+    assert load().sleutels_wachtzin is None
+
+
+def test_M7_a_passphrase_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "wachtzin"
+    assert "niet te lezen" in refusal(sleutels_wachtzin_bestand=str(file))
+    file.write_text("\nvier woorden op een rij", "utf-8")
+    told = refusal(sleutels_wachtzin_bestand=str(file))
+    assert "eerste regel" in told
+    file.write_bytes(b"vier woorden \xff")
+    told += refusal(sleutels_wachtzin_bestand=str(file))
+    told += refusal(sleutels_wachtzin="vier woorden op een rij", sleutels_wachtzin_bestand=str(file))
+    assert "niet allebei" in told
+    assert "vier woorden" not in told
