@@ -1,16 +1,20 @@
 """A sealed log, and copies of it for a superuser who tampers with them unhindered (rule T3)."""
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.postgres import create_database, psql, run_psql
 from tests.support.purging import Opschoning
-from tests.support.store import PERSON, a_version
+from tests.support.store import PERSON, a_version, log_on
 from tests.support.verifying import Verifier
 from verwerkingenlog.operations.bevinding import Bevinding
+from verwerkingenlog.operations.installation import check_installation, install
+from verwerkingenlog.storage.database import SERVING, open_pool
 from verwerkingenlog.storage.embedded import Cluster
 
 TO_FILL_A_TILE = 260
@@ -56,18 +60,38 @@ class Tampering:
         return Copy(self._cluster, url, self._verifier)
 
 
+@pytest.fixture(scope="session")
+def originals() -> dict[str, Tampering]:
+    """Give the logs that were made to be copied, by their server."""
+    return {}
+
+
 @pytest.fixture
-async def tampering(cluster: Cluster, verifier: Verifier, opschonen: Opschoning) -> Tampering:
-    """Give a sealed log to tamper with; some of its records wait for their seal."""
-    await verifier.write_shapes()
-    await verifier.write(*(a_version(PERSON) for _ in range(TO_FILL_A_TILE)))
-    await verifier.seal()
-    assert (await opschonen()).acties > 0
-    checkpoint = await verifier.seal()
-    await verifier.write_shapes()
-    assert await verifier([checkpoint]) == []
+async def tampering(
+    cluster: Cluster, originals: dict[str, Tampering], tmp_path_factory: pytest.TempPathFactory
+) -> Tampering:
+    """Give a sealed log to tamper with copies of; some of its records wait for their seal."""
+    if cluster.url not in originals:
+        ring = tmp_path_factory.mktemp("tampering") / "sleutels.json"
+        originals[cluster.url] = await _made(cluster, ring)
+    return originals[cluster.url]
+
+
+async def _made(cluster: Cluster, sleutels: Path) -> Tampering:
+    database = create_database(cluster)
+    await install(database, database, sleutels, os.urandom)
     # A database with connections can't be copied.
-    await verifier.log.pool.close()
+    async with await open_pool(database, SERVING, 2) as pool:
+        async with pool.acquire() as connection:
+            log = log_on(pool, await check_installation(connection, sleutels))
+        verifier = Verifier(log, database)
+        await verifier.write_shapes()
+        await verifier.write(*(a_version(PERSON) for _ in range(TO_FILL_A_TILE)))
+        await verifier.seal()
+        assert (await Opschoning(log, database)()).acties > 0
+        checkpoint = await verifier.seal()
+        await verifier.write_shapes()
+        assert await verifier([checkpoint]) == []
     return Tampering(cluster, verifier, checkpoint)
 
 

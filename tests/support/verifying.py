@@ -1,5 +1,6 @@
 """A log with a record of every shape, and its verification, for tests of both."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -71,8 +72,7 @@ class Verifier:
 
     async def write(self, *versies: Versie) -> None:
         """Log new acties."""
-        for versie in versies:
-            await self.log.group_commit.register(versie)
+        await asyncio.gather(*(self.log.group_commit.register(versie) for versie in versies))
 
     async def change(self, before: Versie, **changes: object) -> Versie:
         """Write the next version of an actie."""

@@ -167,10 +167,10 @@ def _differing(
         0,
     )
     expected = record._replace(versie=versie, before=None if before is None else before[0])
-    stored = tuple(row.values())[:VERSIE_COLUMNS]
-    for name, should, is_ in zip(row.keys(), versie_row(expected, numbers), stored, strict=False):
-        if should != is_:
-            yield name
+    should, stored = versie_row(expected, numbers), tuple(row.values())[:VERSIE_COLUMNS]
+    if should != stored:
+        columns = zip(row.keys(), should, stored, strict=False)
+        yield from (name for name, one, other in columns if one != other)
     if versie.nummer > 1 and (not row["volgt"] or row["vorige"] == NO_LEAF):
         yield "opvolging"
     complete = before is not None or versie.nummer == 1
