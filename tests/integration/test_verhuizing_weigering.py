@@ -9,7 +9,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from pyrage.x25519 import Identity
@@ -29,10 +29,11 @@ from tests.support.verhuizing import (
     now,
     of_sort,
     opened,
+    signer_of,
 )
 from verwerkingenlog.domain.verwerkingsactie import lapsed_version
 from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
-from verwerkingenlog.ledger.checker import parse_verifier_key
+from verwerkingenlog.ledger.note import Signer
 from verwerkingenlog.operations.verhuizing.archief import encrypted
 from verwerkingenlog.operations.verhuizing.controle import Controle
 from verwerkingenlog.storage.embedded import Cluster
@@ -48,20 +49,37 @@ async def target(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Huis]:
         yield huis
 
 
+class Source(NamedTuple):
+    """An archive, and the key of its log."""
+
+    archive: bytes
+    signer: Signer
+
+
 @pytest.fixture(scope="module")
-def archive(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def source(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Source:
     """Give the archive of a log with acties of all kinds and with one that was purged."""
 
-    async def make() -> bytes:
+    async def make() -> Source:
         async with a_house(cluster, tmp_path_factory.mktemp("bron")) as huis:
             gone = a_version(PERSON, bewaartermijn="P1D")
             await huis.log.group_commit.register(gone)
             await follow(huis.log, lapsed_version(gone, AUTEUR, now()))
             await Opschoning(huis.log, huis.url)()
             await fill(huis)
-            return (await exported(huis, IDENTITY))[0]
+            return Source((await exported(huis, IDENTITY))[0], await signer_of(huis))
 
     return asyncio.run(make())
+
+
+@pytest.fixture
+def archive(source: Source) -> bytes:
+    return source.archive
+
+
+@pytest.fixture
+def signer(source: Source) -> Signer:
+    return source.signer
 
 
 @pytest.fixture
@@ -98,10 +116,10 @@ async def refused(cluster: Cluster, target: Huis, archive: bytes, *, keys: tuple
     return told
 
 
-def check(lines: list[Line], keys: list[str]) -> None:
-    """Check lines that end with the right hash. Raises `ArchiveRefused`."""
-    archive = opened(closed(lines, IDENTITY, mended=True), IDENTITY)
-    with closing(Controle([parse_verifier_key(key) for key in keys])) as controle:
+def check(lines: list[Line], signer: Signer) -> None:
+    """Check lines with an end that fits them. Raises `ArchiveRefused`."""
+    archive = opened(closed(lines, IDENTITY, signer), IDENTITY)
+    with closing(Controle([signer.verifier])) as controle:
         for line in archive:
             controle.take(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         controle.outcome()
@@ -177,46 +195,57 @@ EDITS: dict[str, Edit] = {
 @pytest.mark.parametrize("mended", [False, True])
 @pytest.mark.parametrize("name", EDITS)
 async def test_T2_lines_that_are_missing_doubled_or_elsewhere_are_refused(
-    cluster: Cluster, target: Huis, lines: list[Line], name: str, *, mended: bool
+    cluster: Cluster, target: Huis, lines: list[Line], signer: Signer, name: str, *, mended: bool
 ) -> None:
     keys = tuple(lines[0]["sleutels"])
     EDITS[name](lines)
-    await refused(cluster, target, closed(lines, IDENTITY, mended=mended), keys=keys)
+    await refused(cluster, target, closed(lines, IDENTITY, signer if mended else None), keys=keys)
 
 
 async def test_T2_swapped_lines_are_refused(cluster: Cluster, target: Huis, lines: list[Line]) -> None:
     lines[-2], lines[-3] = lines[-3], lines[-2]
-    await refused(cluster, target, closed(lines, IDENTITY, mended=False))
+    await refused(cluster, target, closed(lines, IDENTITY))
 
 
-def test_T2_T3_any_value_that_was_changed_is_found(lines: list[Line]) -> None:
-    keys = lines[0]["sleutels"]
-    check(lines, keys)
+def test_T2_T3_any_value_that_was_changed_is_found(lines: list[Line], signer: Signer) -> None:
+    check(lines, signer)
     tried = 0
     for number, line in enumerate(lines):
         for place in places(line):
             if line["soort"] == "kop" and place[0] in {"sleutels", "moment", "programma"}:
                 continue  # the tree does not hold these, and nothing is done with them
-            if place == ("sha256",):
+            if place in {("sha256",), ("handtekening",)}:
                 continue  # mended
             changed = copy.deepcopy(lines)
             spoil(changed[number], place)
             with pytest.raises(ArchiveRefused) as refusal:
-                check(changed, keys)
+                check(changed, signer)
             assert "9999" not in str(refusal.value)
             tried += 1
     assert tried > 200
 
 
-def test_T3_what_two_versions_have_exchanged_is_found(lines: list[Line]) -> None:
-    keys = lines[0]["sleutels"]
+def test_T3_what_two_versions_have_exchanged_is_found(lines: list[Line], signer: Signer) -> None:
     one, other = [line["versies"][0] for line in lines if line["soort"] == "actie"][:2]
     for name in ("blad", "zoutIntern", "zoutGemeenschappelijk", "tijdstipRegistratie"):
         one[name], other[name] = other[name], one[name]
         with pytest.raises(ArchiveRefused):
-            check(lines, keys)
+            check(lines, signer)
         one[name], other[name] = other[name], one[name]
-    check(lines, keys)
+    check(lines, signer)
+
+
+async def test_T1_only_the_log_itself_ends_an_archive(
+    cluster: Cluster, target: Huis, lines: list[Line], signer: Signer
+) -> None:
+    keys = tuple(lines[0]["sleutels"])
+    stranger = Signer.from_seed(signer.verifier.name, bytes(32))
+    told = await refused(cluster, target, closed(lines, IDENTITY, stranger), keys=keys)
+    assert "het slot is niet ondertekend" in told
+    fitting = opened(closed(lines, IDENTITY, signer), IDENTITY)
+    fitting[-1]["handtekening"] = lines[0]["checkpoint"]
+    told = await refused(cluster, target, closed(fitting, IDENTITY), keys=keys)
+    assert "het slot is van een ander archief" in told
 
 
 async def test_T2_another_identity_does_not_open_it(target: Huis, archive: bytes) -> None:
@@ -238,11 +267,11 @@ async def test_T1_a_log_whose_key_is_not_trusted_is_refused(
 
 
 async def test_T2_an_archive_that_changes_after_its_check_is_refused(
-    cluster: Cluster, target: Huis, archive: bytes, lines: list[Line]
+    cluster: Cluster, target: Huis, archive: bytes, lines: list[Line], signer: Signer
 ) -> None:
     keys = lines[0]["sleutels"]
     lines[-2]["versies"][0]["actieNaam"] = "Iets anders"
-    changed = Exchanged(archive, closed(lines, IDENTITY, mended=True))
+    changed = Exchanged(archive, closed(lines, IDENTITY, signer))
     with pytest.raises(ArchiveRefused, match="veranderd terwijl"):
         await imported(target, changed, IDENTITY, keys=keys)
     assert psql(cluster, "select count(*) from verwerkingenlog.versie", url=target.url) == "0"

@@ -21,6 +21,7 @@ from verwerkingenlog.domain.verwerkingsactie import (
     betrokkenen_of,
     lapsed_version,
 )
+from verwerkingenlog.ledger.note import Signer, sign_note
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.seal import seal_all
@@ -32,6 +33,7 @@ from verwerkingenlog.operations.verhuizing.invoer import (
     importeer,
     look,
 )
+from verwerkingenlog.operations.verhuizing.regels import signed_text
 from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.beheer import Beheerrecord, records
@@ -193,20 +195,30 @@ def opened(archive: bytes, identity: Identity) -> list[Line]:
         return [json.loads(line) for line in lines]
 
 
-def closed(lines: Sequence[Line], identity: Identity, *, mended: bool) -> bytes:
+def closed(lines: Sequence[Line], identity: Identity, signer: Signer | None = None) -> bytes:
     """Make an archive of lines: anyone can who knows the recipient.
 
-    `mended`: the last line gets the SHA-256 of those before it, as who tampers would.
+    With the key of the log, the last line fits those before it: as who has that key would tamper.
     """
     target = io.BytesIO()
     with encrypted(target, [identity.to_public()]) as writer:
         written = [json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines]
-        if mended:
+        if signer is not None:
             sha256 = hashlib.sha256(b"".join(written[:-1])).hexdigest()
-            written[-1] = json.dumps({**lines[-1], "sha256": sha256}).encode() + b"\n"
+            note = sign_note(signed_text(signer.verifier.name, sha256), [signer])
+            end = {**lines[-1], "sha256": sha256, "handtekening": note}
+            written[-1] = json.dumps(end).encode() + b"\n"
         for line in written:
             writer.write(line)
     return target.getvalue()
+
+
+async def signer_of(huis: Huis) -> Signer:
+    """Give what a log signs with."""
+    async with huis.log.pool.acquire() as connection:
+        naam = await connection.fetchval("select naam from kop")
+    (key,) = [key for key in huis.log.ring.sleutels if key.publiek is not None]
+    return Signer.from_seed(naam, bytes.fromhex(key.sleutel))
 
 
 def of_sort(lines: Sequence[Line], soort: str) -> Iterator[int]:

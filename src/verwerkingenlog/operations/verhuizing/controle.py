@@ -20,6 +20,7 @@ from verwerkingenlog.ledger.checker import (
     NotProven,
     VerifierKey,
     open_checkpoint,
+    open_note,
 )
 from verwerkingenlog.ledger.tiles import TILE_BYTES, extend
 from verwerkingenlog.operations.verhuizing.geschiedenis import history, salts_of
@@ -31,6 +32,7 @@ from verwerkingenlog.operations.verhuizing.regels import (
     Regel,
     Slot,
     parse,
+    signed_text,
 )
 from verwerkingenlog.operations.verhuizing.schijf import Leaves, Seen
 
@@ -180,13 +182,25 @@ class Controle:
             beheer=self._beheer,
             opgeschoond=self._leaves.purged,
             sha256=self._hash.hexdigest(),
+            handtekening=slot.handtekening,
         )
         if slot != found:
             raise self._refusal("het slot klopt niet met wat ervoor staat")
         if self._leaves.struck != self._size:
             missing = self._size - self._leaves.struck
             raise self._refusal(f"van {missing} records is alleen de hash er, niet de inhoud")
+        self._check_signature(slot)
         self._slot = slot
+
+    def _check_signature(self, slot: Slot) -> None:
+        # The tree does not tell which of the versions that a purge names are gone; the log does.
+        try:
+            text, signed = open_note(slot.handtekening, self._keys)
+        except NotProven as error:
+            raise self._refusal(f"het slot is niet ondertekend. {error}") from None
+        naam = self._checkpoint.origin
+        if text != signed_text(naam, slot.sha256) or all(key.name != naam for key in signed):
+            raise self._refusal("het slot is van een ander archief")
 
     def _header(self) -> Kop:
         if self._kop is None:

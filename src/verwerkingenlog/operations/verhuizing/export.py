@@ -22,6 +22,7 @@ from verwerkingenlog.operations.verhuizing.regels import (
     Bladeren,
     Kop,
     Slot,
+    signed_text,
     written,
 )
 from verwerkingenlog.operations.verhuizing.stand import Stand, signed_moment
@@ -70,7 +71,7 @@ async def export(verhuizer: Verhuizer, target: BinaryIO, recipients: Sequence[Re
     async with signed_moment(verhuizer.dienst) as stand:
         with encrypted(counted, recipients) as lines:
             kop = _kop(verhuizer, stand)
-            slot = await _write(verhuizer, kop, lines)
+            slot = await _write(verhuizer, stand, kop, lines)
     manifest = Manifest(
         formaat=FORMAAT,
         naam=kop.naam,
@@ -126,7 +127,7 @@ def _kop(verhuizer: Verhuizer, stand: Stand) -> Kop:
     )
 
 
-async def _write(verhuizer: Verhuizer, kop: Kop, lines: LineWriter) -> Slot:
+async def _write(verhuizer: Verhuizer, stand: Stand, kop: Kop, lines: LineWriter) -> Slot:
     lines.write(written(kop))
     async for bladeren in _leaves(verhuizer.dienst, kop.grootte):
         lines.write(written(bladeren))
@@ -144,7 +145,15 @@ async def _write(verhuizer: Verhuizer, kop: Kop, lines: LineWriter) -> Slot:
             "Het log is niet heel: het heeft meer of minder records dan er verzegeld zijn. Er is geen archief"
             " gemaakt. Zie wat er is veranderd met: verwerkingenlog verifieer"
         )
-    slot = Slot(acties=acties, versies=versies, beheer=beheer, opgeschoond=opgeschoond, sha256=lines.sha256)
+    sha256 = lines.sha256
+    slot = Slot(
+        acties=acties,
+        versies=versies,
+        beheer=beheer,
+        opgeschoond=opgeschoond,
+        sha256=sha256,
+        handtekening=stand.sign(verhuizer.ring, signed_text(kop.naam, sha256)),
+    )
     lines.write(written(slot))
     return slot
 

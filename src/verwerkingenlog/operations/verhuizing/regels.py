@@ -130,13 +130,15 @@ class Actie(_Line, frozen=True, kw_only=True, tag_field="soort", tag="actie"):
 
 
 class Slot(_Line, frozen=True, kw_only=True, tag_field="soort", tag="slot"):
-    """The end: how much there was of each, and the SHA-256 of all lines before, as hexadecimal digits."""
+    """The end: how much there was of each, the SHA-256 of all lines before in hexadecimal digits, signed."""
 
     acties: _Index
     versies: _Index
     beheer: _Index
     opgeschoond: _Index
     sha256: str
+    handtekening: str
+    """A signed note of `signed_text`, by the log."""
 
 
 Regel: TypeAlias = Kop | Bladeren | Beheer | Actie | Slot
@@ -148,6 +150,11 @@ _decode: Final = msgspec.json.Decoder(Regel).decode
 def written(regel: Regel) -> bytes:
     """Give the line, its newline included."""
     return _encode(regel) + b"\n"
+
+
+def signed_text(naam: str, sha256: str) -> str:
+    """Give what a log of this name signs of an archive. It can't be read as a checkpoint."""
+    return f"verwerkingenlog/archief/{FORMAAT}\n{naam}\n{sha256}\n"
 
 
 def parse(line: bytes) -> Regel:

@@ -6,9 +6,17 @@ from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from verwerkingenlog.errors import ConfigurationError
-from verwerkingenlog.ledger.checker import Checkpoint, NotProven, VerifierKey, open_checkpoint
+from verwerkingenlog.ledger.checker import (
+    Checkpoint,
+    NotProven,
+    VerifierKey,
+    open_checkpoint,
+    open_note,
+)
+from verwerkingenlog.ledger.note import Signer, sign_note
 from verwerkingenlog.storage import boom, verhuizing
 from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.keyring import KeyRing
 
 _TRIES: Final = 100
 _WAIT_SECONDS: Final = 0.05
@@ -23,6 +31,22 @@ class Stand(NamedTuple):
     note: str
     checkpoint: Checkpoint
     keys: tuple[VerifierKey, ...]
+
+    def sign(self, ring: KeyRing, text: str) -> str:
+        """Sign a text with the keys that signed this state. Raises `ConfigurationError` without them."""
+        _, signed = open_note(self.note, self.keys)
+        held = {key.publiek: key.sleutel for key in ring.sleutels if key.publiek is not None}
+        signers = [
+            Signer.from_seed(key.name, bytes.fromhex(held[key.public]))
+            for key in signed
+            if key.public in held
+        ]
+        if not signers:
+            raise ConfigurationError(
+                "In de sleutelbos ontbreekt de sleutel waarmee dit log ondertekent. Zet hier de nieuwste"
+                " sleutelbos neer."
+            )
+        return sign_note(text, signers)
 
 
 @asynccontextmanager
