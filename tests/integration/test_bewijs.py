@@ -1,7 +1,5 @@
 """Proofs of what is in a real log: what they open to whom, and what they never open (T2, I4, A1, H1, L1)."""
 
-import json
-
 import pytest
 
 from tests.support.sealed import Sealer
@@ -59,10 +57,7 @@ def checked(proof: bytes, key: VerifierKey) -> tuple[VersieOpening, Checkpoint]:
 
 
 def persons_in(opening: VersieOpening) -> list[object]:
-    return [
-        json.loads(persoon.deel.inhoud).get("objectId", json.loads(persoon.deel.inhoud).get("afnemerId"))
-        for persoon in opening.geopend
-    ]
+    return [deel.fields.get("objectId", deel.fields.get("afnemerId")) for deel, _ in opening.geopend]
 
 
 async def entries(database: str) -> int:
@@ -85,6 +80,7 @@ async def test_T2_a_proof_of_a_version_opens_all_fields_and_persons(log: Log, se
     assert opening.intern.fields["systeem"] == "Zaaksysteem"
     assert opening.intern.fields["applicatie"] == AUTEUR.applicatie
     assert persons_in(opening) == [PERSON.object_id, OTHER.object_id]
+    assert opening.alle
     assert opening.vorige == NO_LEAF
 
 
@@ -138,6 +134,7 @@ async def test_I4_a_citizens_proof_opens_the_common_fields_and_their_own_occurre
     assert opening.gemeenschappelijk.fields["afnemerId"] is None
     assert isinstance(opening.intern, bytes)
     assert persons_in(opening) == [OTHER.object_id]
+    assert not opening.alle
     text = proof.decode() + from_base64(proof.decode().splitlines()[1].removeprefix("extra ")).decode()
     assert not any(hidden in text for hidden in (PERSON.object_id, THIRD.object_id, "Zaaksysteem"))
 

@@ -144,6 +144,8 @@ def test_T2_each_cut_or_lengthened_proof_is_refused() -> None:
         ('"soort":"versie"', '"soort":"versie","zomaar":1'),
         ('"soort":"versie",', ""),
         ('"links"', "true"),
+        ('"alle":false', '"alle":true'),
+        ('"alle":false', '"alle":0'),
         ('"rechts"', '"anders"'),
         ("caf\u00e9", "caf\\u00e9"),
         ('\\"versie\\":1', '\\"versie\\":1.0'),
@@ -194,10 +196,31 @@ def test_T2_hashes_can_not_be_cut_elsewhere() -> None:
 
 def test_T2_a_person_of_another_record_is_refused() -> None:
     other = open_versie(GEMEENSCHAPPELIJK, INTERN, [PERSONEN[0]], NO_LEAF)
-    swapped = versie()._replace(geopend=other.geopend)
-    proof = seal(versie())
-    with pytest.raises(NotProven, match="horen niet bij deze actie"):
-        verify_proof(proof_text(parse_proof(proof)._replace(opening=swapped)).encode(), KEYS)
+    proof = parse_proof(seal(versie()))
+    for swapped in (
+        versie()._replace(geopend=other.geopend),
+        versie()._replace(geopend=other.geopend, alle=True),
+    ):
+        with pytest.raises(NotProven, match="horen niet bij deze actie"):
+            verify_proof(proof_text(proof._replace(opening=swapped)).encode(), KEYS)
+
+
+def test_T2_all_persons_are_all_persons_and_need_no_way_up() -> None:
+    opening = versie(range(5))
+    assert opening.alle
+    assert [persoon.pad for persoon in opening.geopend] == [()] * 5
+    proof = parse_proof(seal(opening))
+    some, others = versie([0, 1]), opening.geopend
+    for wrong in (
+        opening._replace(geopend=others[:4]),
+        opening._replace(geopend=others[::-1]),
+        opening._replace(geopend=(*others, others[4])),
+        opening._replace(geopend=(others[0]._replace(pad=((True, NO_LEAF),)), *others[1:])),
+        opening._replace(alle=False),
+        some._replace(alle=True),
+    ):
+        with pytest.raises(NotProven, match="horen niet bij deze actie"):
+            verify_proof(proof_text(proof._replace(opening=wrong)).encode(), KEYS)
 
 
 def test_T2_a_proof_without_extra_data_opens_nothing() -> None:

@@ -16,6 +16,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -29,7 +30,6 @@ NO_LEAF: Final = bytes(HASH_BYTES)
 _UNREADABLE: Final = "Dit is geen bewijs van het verwerkingenlog, of het is veranderd."
 _VERSIE: Final = b"verwerkingenlog/versie/1\n"
 _BEHEER: Final = b"verwerkingenlog/beheer/1\n"
-_PROOF: Final = "c2sp.org/tlog-proof@v1"
 _ED25519: Final = b"\x01"
 _KEY_ID_BYTES: Final = 4
 KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]+")
@@ -231,13 +231,11 @@ def to_base64(data: bytes) -> str:
 
 def from_base64(text: str) -> bytes:
     """Read what `to_base64` wrote, and no other spelling: the last character may have bits to spare."""
-    try:
+    with suppress(ValueError):
         data = base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise NotProven(_UNREADABLE) from error
-    if to_base64(data) != text:
-        raise NotProven(_UNREADABLE)
-    return data
+        if to_base64(data) == text:
+            return data
+    raise NotProven(_UNREADABLE)
 
 
 def _hash_from(text: str) -> bytes:
@@ -316,6 +314,8 @@ class VersieOpening(NamedTuple):
     intern: Part
     personen: bytes
     geopend: tuple[Persoon, ...]
+    alle: bool
+    """Whether those are all persons, in order; then none has a way up to the root."""
     vorige: bytes
 
 
@@ -344,8 +344,9 @@ def opening_leaf(opening: Opening) -> bytes:
     """Compute the leaf of a record from what is shown of it and the commitments to the rest."""
     if isinstance(opening, Opened):
         return leaf_hash(beheer_entry(opening.commitment))
-    gemeenschappelijk, intern, personen, geopend, vorige = opening
-    if any(persoon.root != personen for persoon in geopend):
+    gemeenschappelijk, intern, personen, geopend, alle, vorige = opening
+    whole = [root_hash([leaf_hash(deel.commitment) for deel, pad in geopend if not pad])]
+    if any(root != personen for root in (whole if alle else [persoon.root for persoon in geopend])):
         raise NotProven("De gegevens van een persoon horen niet bij deze actie.")
     return leaf_hash(versie_entry(closed(gemeenschappelijk), closed(intern), personen, vorige))
 
@@ -358,35 +359,33 @@ def closed(part: Part) -> bytes:
 def proof_text(proof: Proof) -> str:
     """Write a proof file (tlog-proof, Format); what is opened is the extra data."""
     extra = to_base64(_opening_text(proof.opening).encode())
-    lines = [_PROOF, f"extra {extra}", f"index {proof.number}", *map(to_base64, proof.path)]
+    lines = ["c2sp.org/tlog-proof@v1", f"extra {extra}", f"index {proof.number}", *map(to_base64, proof.path)]
     return "\n".join(lines) + "\n\n" + proof.checkpoint
 
 
 def parse_proof(data: bytes) -> Proof:
     """Read a proof file as `proof_text` writes it. Says nothing yet about whether it holds."""
-    try:
+    with suppress(KeyError, TypeError, ValueError, RecursionError):
         head, _, checkpoint = data.decode().partition("\n\n")
         _, extra, number, *path = head.split("\n")
         opening = _opening(_read_json(from_base64(extra.removeprefix("extra ")).decode()))
-        hashes = tuple(map(_hash_from, path))
-        proof = Proof(opening, int(number.removeprefix("index ")), hashes, checkpoint)
+        proof = Proof(opening, int(number.removeprefix("index ")), tuple(map(_hash_from, path)), checkpoint)
         if proof_text(proof).encode() == data:
             return proof
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise NotProven(_UNREADABLE) from error
     raise NotProven(_UNREADABLE)
 
 
 def _opening_text(opening: Opening) -> str:
     if isinstance(opening, Opened):
         return canonical_json({"soort": "beheer", "inhoud": _written(opening)})
-    gemeenschappelijk, intern, personen, geopend, vorige = opening
+    gemeenschappelijk, intern, personen, geopend, alle, vorige = opening
     value = {
         "soort": "versie",
+        "alle": alle,
         "gemeenschappelijk": _written(gemeenschappelijk),
         "intern": _written(intern),
         "personen": to_base64(personen),
-        "geopend": [{"deel": _written(deel), "pad": [*map(_written_step, pad)]} for deel, pad in geopend],
+        "geopend": [*map(_written_person, geopend)],
         "vorige": to_base64(vorige),
     }
     return canonical_json(value)
@@ -398,8 +397,9 @@ def _written(part: Part) -> object:
     return to_base64(part)
 
 
-def _written_step(step: tuple[bool, bytes]) -> object:
-    return ["links" if step[0] else "rechts", to_base64(step[1])]
+def _written_person(persoon: Persoon) -> object:
+    pad = [["links" if is_left else "rechts", to_base64(sibling)] for is_left, sibling in persoon.pad]
+    return {"deel": _written(persoon.deel), "pad": pad}
 
 
 def _opening(value: Any) -> Opening:  # noqa: ANN401 - what is wrong shows when it is written again
@@ -410,6 +410,7 @@ def _opening(value: Any) -> Opening:  # noqa: ANN401 - what is wrong shows when 
         _part(value["intern"]),
         _hash_from(value["personen"]),
         tuple(map(_persoon, value["geopend"])),
+        bool(value["alle"]),
         _hash_from(value["vorige"]),
     )
 
@@ -455,14 +456,14 @@ def describe(proof: Proof, checkpoint: Checkpoint) -> str:
     ]
     if isinstance(proof.opening, Opened):
         return "\n".join(lines + _described("Beheer van het log", proof.opening))
-    gemeenschappelijk, intern, _, geopend, vorige = proof.opening
+    gemeenschappelijk, intern, _, geopend, alle, vorige = proof.opening
     lines.append(f"Eerste versie van de actie: {'ja' if vorige == NO_LEAF else 'nee'}")
     lines += _described("Gegevens over de actie", gemeenschappelijk)
     lines += _described("Interne gegevens", intern)
     for persoon in geopend:
         lines += _described("Gegevens over een persoon", persoon.deel)
-    lines += ["", "Zijn er nog andere personen in deze actie, dan zegt dit bewijs niet wie dat zijn."]
-    return "\n".join(lines)
+    some = "Zijn er nog andere personen in deze actie, dan zegt dit bewijs niet wie dat zijn."
+    return "\n".join([*lines, "", "Andere personen zijn er niet in deze actie." if alle else some])
 
 
 def _described(title: str, part: Part) -> list[str]:
@@ -486,11 +487,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         keys = [parse_verifier_key(text) for text in options[1::2]]
         proof, checkpoint = verify_proof(Path(path).read_bytes(), keys)
-    except NotProven as error:
-        sys.stderr.write(f"Dit is niet bewezen. {error}\n")
-        return 1
-    except OSError:
-        sys.stderr.write(f"Het bestand is niet te lezen: {path}\n")
+    except (NotProven, OSError) as error:
+        unread = f"Het bestand is niet te lezen: {path}"
+        sys.stderr.write(f"{unread if isinstance(error, OSError) else f'Dit is niet bewezen. {error}'}\n")
         return 1
     sys.stdout.write(describe(proof, checkpoint) + "\n")
     return 0

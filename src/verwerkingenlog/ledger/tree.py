@@ -44,7 +44,7 @@ def inclusion(index: int, size: int) -> tuple[Range, ...]:
     path = []
     first, end = 0, size
     while end - first > 1:
-        middle = first + _largest_power_below(end - first)
+        middle = first + largest_power_below(end - first)
         if index < middle:
             path.append(Range(middle, end))
             end = middle
@@ -64,7 +64,7 @@ def consistency(old: int, new: int) -> tuple[Range, ...]:
     path = []
     first, end = 0, new
     while end != old:
-        middle = first + _largest_power_below(end - first)
+        middle = first + largest_power_below(end - first)
         if old <= middle:
             path.append(Range(middle, end))
             end = middle
@@ -86,7 +86,7 @@ def hashes(ranges: Iterable[Range], read: ReadTile) -> tuple[bytes, ...]:
     return tuple(_hash(part, read) for part in ranges)
 
 
-def _largest_power_below(count: int) -> int:
+def largest_power_below(count: int) -> int:
     """Give the largest power of two smaller than count (RFC 6962, section 2.1: k)."""
     return 1 << (count - 1).bit_length() - 1
 
