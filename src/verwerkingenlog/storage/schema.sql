@@ -480,19 +480,20 @@ grant select, delete on verwerkingenlog.mogelijk_wees to verwerkingenlog_opschon
 grant update on verwerkingenlog.sleutel, verwerkingenlog.generatie to verwerkingenlog_sleutels;
 
 -- An actie that a purge took gets no next version. At the commit, so that whoever waited for the purge sees what
--- it left, and whoever brings a history in may claim its numbers before its versions are there. The claim that
--- the purge itself makes is gone by then.
+-- it left, and whoever brings a history in may claim its numbers before its versions are there.
 create function verwerkingenlog.eis_begin() returns trigger language plpgsql as $$
 begin
-    if not exists (select from verwerkingenlog.versie v where v.volgnummer = new.actie)
-        and exists (select from verwerkingenlog.opvolging o where o.actie = new.actie and o.nummer = new.nummer) then
+    if not exists (select from verwerkingenlog.versie v where v.volgnummer = new.actie) then
         raise exception 'Verwerkingsactie % is intussen opgeschoond.', new.actie using errcode = 'unique_violation';
     end if;
     return null;
 end $$;
 
+-- Not for the claims of the purge itself: it takes them back in its own transaction.
 create constraint trigger begin_bestaat after insert on verwerkingenlog.opvolging
-    deferrable initially deferred for each row execute function verwerkingenlog.eis_begin();
+    deferrable initially deferred for each row
+    when (coalesce(current_setting('verwerkingenlog.opschoning', true), '') = '')
+    execute function verwerkingenlog.eis_begin();
 
 -- The purge. Each function sees what others committed while it waited for them: a statement of its own after
 -- each lock, which a transaction of another isolation would not give.
