@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -212,15 +212,17 @@ def test_an_address_that_another_took_meanwhile_is_refused(url: str, tmp_path: P
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_P2_a_stop_answers_what_was_accepted(number: signal.Signals, server: SmallServer) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        answers = [pool.submit(server.get, "/traag") for _ in range(8)]
+    with ExitStack() as stack:
+        asking = [stack.enter_context(server.connection()) for _ in range(8)]
+        for one in asking:
+            one.sendall(b"GET /traag HTTP/1.1\r\nHost: log\r\nConnection: close\r\n\r\n")
         time.sleep(0.5)
         # A terminal sends its signals to the whole group; twice, since people are impatient.
         os.kill(server.process.pid, number) if number is signal.SIGTERM else os.killpg(
             server.process.pid, number
         )
         os.kill(server.process.pid, number)
-        assert [answer.result().status_code for answer in answers] == [200] * 8
+        assert [one.recv(1024).split()[1] for one in asking] == [b"200"] * 8
     assert server.code() == 0
     assert all(gone(pid) for pid in server.workers())
 
