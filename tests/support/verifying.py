@@ -20,8 +20,10 @@ from verwerkingenlog.operations.verify import Opdracht, Verslag, verify
 from verwerkingenlog.operations.verify_checkpoints import Gepubliceerd
 from verwerkingenlog.storage import boom, reading
 from verwerkingenlog.storage.database import SEALING, connect
+from verwerkingenlog.storage.keyring import KeyRing
 
 THIRD = VerwerktObject("bsn", "0999994748", betrokkenheid="Getuige", soorten_gegevens=("Naam", "Adres"))
+_TOGETHER = 500
 VERWERKING = "48086bf2-11b7-4603-9526-67d7c3bb6587"
 
 
@@ -36,19 +38,19 @@ class Verifier:
         self.log, self.database = log, database
 
     async def __call__(
-        self, gepubliceerd: Sequence[str] = (), opdracht: Opdracht | None = None
+        self, gepubliceerd: Sequence[str] = (), ring: KeyRing | None = None
     ) -> list[Bevinding]:
         """Give what is found; `gepubliceerd` are notes that were kept elsewhere."""
-        opdracht = opdracht or Opdracht(
+        opdracht = Opdracht(
             gepubliceerd=[Gepubliceerd(f"bewaard {i}", note) for i, note in enumerate(gepubliceerd)]
         )
-        return list((await self.verslag(opdracht)).bevindingen)
+        return list((await self.verslag(opdracht, ring)).bevindingen)
 
-    async def verslag(self, opdracht: Opdracht) -> Verslag:
+    async def verslag(self, opdracht: Opdracht, ring: KeyRing | None = None) -> Verslag:
         """Give all that a verification says."""
         connection = await connect(self.database, SEALING)
         try:
-            return await verify(connection, self.log.ring, now, opdracht, lambda *_: None)
+            return await verify(connection, ring or self.log.ring, now, opdracht, lambda *_: None)
         finally:
             await connection.close()
 
@@ -72,7 +74,9 @@ class Verifier:
 
     async def write(self, *versies: Versie) -> None:
         """Log new acties."""
-        await asyncio.gather(*(self.log.group_commit.register(versie) for versie in versies))
+        for first in range(0, len(versies), _TOGETHER):
+            some = versies[first : first + _TOGETHER]
+            await asyncio.gather(*(self.log.group_commit.register(versie) for versie in some))
 
     async def change(self, before: Versie, **changes: object) -> Versie:
         """Write the next version of an actie."""

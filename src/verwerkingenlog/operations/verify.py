@@ -21,9 +21,9 @@ from verwerkingenlog.operations.verify_checkpoints import (
     compare,
     open_standen,
 )
-from verwerkingenlog.operations.verify_scan import Frame, Part, scan_markers
+from verwerkingenlog.operations.verify_scan import Frame, Part, refresh, scan_markers
 from verwerkingenlog.operations.verify_state import Voortgang, Voortgangsbestand
-from verwerkingenlog.operations.verify_suspects import examine, refresh
+from verwerkingenlog.operations.verify_suspects import examine
 from verwerkingenlog.operations.verify_tables import (
     check_claims,
     check_keys,
@@ -39,7 +39,7 @@ from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.verifying import acties_of, snapshot
 
-_SECONDS_BETWEEN_SAVES: Final = 5.0
+SECONDS_BETWEEN_SAVES: Final = 5.0
 
 
 class Opdracht(Struct, frozen=True, kw_only=True):
@@ -98,7 +98,8 @@ async def verify(
     found += [*voortgang.bevindingen, *tree.finish(frame, rest)]
     found += await _standen(connection, frame, standen, voortgang.wortels)
     async with snapshot(connection):
-        found += [*await check_seals(connection), *await check_keys(connection, ring)]
+        found += await check_seals(connection)
+    found += await _keys(connection, ring)
     suspects, refs = await scan_markers(connection, ring)
     records = await examine(
         connection, ring, [*voortgang.verdacht, *suspects], [*voortgang.verwijzingen, *refs]
@@ -115,6 +116,14 @@ async def verify(
         checkpoints=len(standen),
         bevindingen=tuple(dict.fromkeys(found)),
     )
+
+
+async def _keys(connection: Connection, ring: KeyRing) -> list[Bevinding]:
+    """Give what is wrong with the keys, on a second look: one may have been made meanwhile."""
+    if not await check_keys(connection, ring):
+        return []
+    await refresh(connection, ring)
+    return await check_keys(connection, ring)
 
 
 async def _begin(connection: Connection, frame: Frame, opdracht: Opdracht) -> Voortgang:
@@ -144,7 +153,7 @@ async def _leaves(
         rest = part.rest
         await _grow(connection, tree, part, voortgang)
         observe(part.end, frame.grootte)
-        if opdracht.voortgang is not None and not rest and time.monotonic() - saved > _SECONDS_BETWEEN_SAVES:
+        if opdracht.voortgang is not None and not rest and time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
             await _save(connection, opdracht.voortgang, voortgang, tree, part.end)
             saved = time.monotonic()
     voortgang.wortels[frame.grootte] = tree.root(rest)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from verwerkingenlog.errors import VerwerkingenlogError
 from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
 from verwerkingenlog.ledger.tiles import WIDTH, edge_root
 from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
@@ -128,7 +129,17 @@ async def scan(
             roots.append(root_hash(tile.believed))
     faults = tuple(references.faults)
     references.faults.clear()
+    if faults:
+        await refresh(connection, ring)  # perhaps a key came into use meanwhile
     return Part(end, tuple(roots), rest, tuple(suspects), faults, tuple(findings), gone, edges)
+
+
+async def refresh(connection: Connection, ring: KeyRing) -> None:
+    """Learn of keys that came meanwhile; what is wrong with them is told by others."""
+    try:
+        await ring.refresh(connection)
+    except (VerwerkingenlogError, ValueError):
+        return
 
 
 async def scan_markers(connection: Connection, ring: KeyRing) -> tuple[list[Verdacht], tuple[Ref, ...]]:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from verwerkingenlog.errors import VerwerkingenlogError
 from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
 from verwerkingenlog.operations.verify_exchange import Verwisseling, exchanges
-from verwerkingenlog.operations.verify_scan import Verdacht
+from verwerkingenlog.operations.verify_scan import Verdacht, refresh
 from verwerkingenlog.operations.verify_tables import check_manifests
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
@@ -60,14 +59,6 @@ async def _wrongly_purged(connection: Connection, cases: Sequence[Geval]) -> lis
         gone = await gone_by(connection, numbers)
     uitleg = "Dit record is weg, en de opschoning die het noemt, is niet te vertrouwen."
     return [Bevinding(Soort.VERWIJDERD, Plek(Wat.VERSIE, volgnummer=number), uitleg) for number in gone]
-
-
-async def refresh(connection: Connection, ring: KeyRing) -> None:
-    """Learn of keys that came meanwhile; what is wrong with them is told by others."""
-    try:
-        await ring.refresh(connection)
-    except (VerwerkingenlogError, ValueError):
-        return
 
 
 async def _references(connection: Connection, ring: KeyRing, refs: Iterable[Ref]) -> list[Bevinding]:

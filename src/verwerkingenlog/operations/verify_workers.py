@@ -8,8 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from verwerkingenlog.operations.verify_scan import STRETCH, Frame, Part, scan
-from verwerkingenlog.operations.verify_suspects import refresh
+from verwerkingenlog.operations.verify_scan import STRETCH, Frame, Part, refresh, scan
 from verwerkingenlog.storage.database import SEALING, Connection, connect
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.ringfile import RingFile
