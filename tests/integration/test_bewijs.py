@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests.support.purging import Opschoning
 from tests.support.sealed import Sealer
 from tests.support.store import AUTEUR, OTHER, PERSON, a_version, an_actie
 from verwerkingenlog.domain.leesgegevens import Leesgegevens
+from verwerkingenlog.domain.tijdstip import parse_tijdstip
 from verwerkingenlog.domain.toegang import Aanroeper, Scope
 from verwerkingenlog.domain.vertrouwelijkheid import Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject, verwerkt_object_id
@@ -237,6 +239,22 @@ async def test_T3_a_record_that_was_changed_has_no_proof(log: Log, database: str
     with pytest.raises(LogAltered):
         await proof_of(log, actie)
     assert await entries(database) == 0
+
+
+async def test_R3_what_was_purged_has_no_proof_and_an_earlier_one_still_holds(
+    log: Log, seal: Sealer, opschonen: Opschoning
+) -> None:
+    long_ago = parse_tijdstip("2016-11-24T12:00:00Z")
+    gone, stays = await registered(log, tijdstip=long_ago, bewaartermijn="P1Y"), await registered(log)
+    key = await seal()
+    before = await proof_of(log, gone)
+    await opschonen()
+    with pytest.raises(NotFound):
+        await proof_of(log, gone)
+    with pytest.raises(NotFound):
+        await citizens_proof(log, gone, 1)
+    assert checked(before, key)
+    assert checked(await proof_of(log, stays), key)
 
 
 async def test_T1_anyone_can_rebuild_the_root_from_the_tiles(log: Log, seal: Sealer) -> None:
