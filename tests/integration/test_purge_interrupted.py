@@ -1,18 +1,15 @@
 """A purge that ends at any statement leaves a whole log, and the next one ends it (rules R2, R3)."""
 
-import asyncio
-
 import pytest
 from msgspec.structs import replace
 
 from tests.support.breaking import Breaking
 from tests.support.purging import TABLES, Opschoning, change, regels
 from tests.support.store import OTHER, PERSON, a_version
-from verwerkingenlog.domain.opschoning import Opschoonverslag
 from verwerkingenlog.domain.verwerkingsactie import Versie
-from verwerkingenlog.errors import PurgeRefused
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.purge import Voortgang, purge
+from verwerkingenlog.operations.purge_sealing import Sealing
 
 
 async def fill(log: Log) -> tuple[list[Versie], Versie]:
@@ -26,15 +23,6 @@ async def fill(log: Log) -> tuple[list[Versie], Versie]:
     return expired, kept
 
 
-async def again(opschonen: Opschoning) -> Opschoonverslag:
-    """Purge, as soon as the database noticed that the run before is gone."""
-    while True:
-        try:
-            return await opschonen()
-        except PurgeRefused:
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.parametrize("lost", [True, False], ids=["lost", "done_but_lost"])
 async def test_R3_a_run_that_breaks_at_any_statement_is_ended_by_the_next(
     log: Log, opschonen: Opschoning, *, lost: bool
@@ -45,15 +33,17 @@ async def test_R3_a_run_that_breaks_at_any_statement_is_ended_by_the_next(
         statement += 1
         expired, kept = await fill(log)
         breaking = Breaking(statement, lost=lost)
+        await opschonen.free()
         async with opschonen.begun(wrap=breaking.before) as run:
             try:
                 verslag = await purge(run)
-            except (ConnectionResetError, PurgeRefused):
+            except ConnectionResetError:
                 pass
             else:
                 assert (verslag.status == "mislukt") is breaking.happened
         await opschonen.check()
-        await again(opschonen)
+        await opschonen.free()
+        await opschonen()
         assert [await opschonen.there(versie) for versie in expired] == [False, False]
         assert await opschonen.there(kept)
         assert await opschonen.rows(["open_opschoning", "mogelijk_wees", "betrokkene"]) == {
@@ -65,6 +55,17 @@ async def test_R3_a_run_that_breaks_at_any_statement_is_ended_by_the_next(
         if not breaking.happened:
             break
     assert statement > 20
+
+
+async def test_R3_nothing_goes_where_the_seal_does_not_come(log: Log, opschonen: Opschoning) -> None:
+    expired, _ = await fill(log)
+    async with opschonen.begun() as run:
+        patient = Sealing(run.connection, None, run.ring, run.clock, patience=0.2)
+        verslag = await purge(replace(run, seal=patient))
+    assert (verslag.status, verslag.acties) == ("mislukt", 0)
+    assert "kwam niet op tijd" in verslag.fout
+    assert [await opschonen.there(versie) for versie in expired] == [True, True]
+    assert (await opschonen()).acties == 2
 
 
 async def test_R2_a_run_that_is_told_to_stop_stops_between_two_steps(log: Log, opschonen: Opschoning) -> None:

@@ -1,5 +1,6 @@
 """A purge of a log on a real database, at a moment of the test's own."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -82,6 +83,16 @@ class Opschoning:
                 "select exists (select from versie where actie_id = $1)", versie.actie_id
             )
         return found
+
+    async def free(self) -> None:
+        """Return once the database noticed that the run before is gone."""
+        async with connected(self.database) as connection:
+            while await connection.fetchval(
+                "select exists (select from pg_locks where locktype = 'advisory' and granted"
+                " and (classid::bigint << 32) + objid::bigint = 8101986416"
+                " and database = (select oid from pg_database where datname = current_database()))"
+            ):
+                await asyncio.sleep(0.02)
 
     async def check(self) -> None:
         """Check that the log is whole, and that it verifies from its content to its checkpoint."""

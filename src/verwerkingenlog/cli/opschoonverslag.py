@@ -87,8 +87,8 @@ def summary_of(verslag: Opschoonverslag) -> Iterator[str]:
         yield "De opschoning is onderbroken. Start haar opnieuw: zij gaat verder waar zij was."
     if verslag.status == "mislukt":
         yield (
-            f"De opschoning kon niet verder door een fout in de database ({verslag.fout}). Het log is heel."
-            " Start de opschoning opnieuw: zij gaat verder waar zij was."
+            f"De opschoning kon niet verder. {verslag.fout} Het log is heel. Start de opschoning daarna"
+            " opnieuw: zij gaat verder waar zij was."
         )
 
 

@@ -143,7 +143,7 @@ class Opschoonverslag(Struct, frozen=True, kw_only=True, rename="camel"):
     status: str
     """`klaar`, `onderbroken` (it was told to stop) or `mislukt`."""
     fout: str
-    """The kind of error that it failed with, or nothing."""
+    """A sentence that says why it failed, or nothing."""
     wie: str
     begonnen: str
     """Of what had passed its term at this moment."""

@@ -28,7 +28,7 @@ from verwerkingenlog.domain.opschoning import (
     versies_sha256,
     written,
 )
-from verwerkingenlog.errors import PurgeRefused
+from verwerkingenlog.errors import PurgeRefused, VerwerkingenlogError
 from verwerkingenlog.operations.beheer import Clock, note, wie
 from verwerkingenlog.operations.log import microseconds
 from verwerkingenlog.operations.purge_selection import Deel, Selection, Stretch
@@ -76,7 +76,7 @@ async def rehearse(purge: Purge) -> Opschoonverslag:
 async def purge(purge: Purge) -> Opschoonverslag:
     """Remove what has passed its term; give the report, also where the run ended halfway.
 
-    Raises `PurgeRefused` where another purge runs, or where the seal does not come.
+    Raises `PurgeRefused` where another purge runs.
     """
     run = _Run(purge)
     await run.take_turn()
@@ -88,7 +88,9 @@ async def purge(purge: Purge) -> Opschoonverslag:
         await run.remove_orphans()
         await run.conclude()
     except UNREACHABLE as error:
-        return run.verslag(fout=type(error).__name__)
+        return run.verslag(fout=f"De database gaf een fout ({type(error).__name__}).")
+    except VerwerkingenlogError as error:
+        return run.verslag(fout=str(error))
     return run.verslag()
 
 
