@@ -44,5 +44,6 @@ async def test_T3_records_from_before_the_log_had_leaves_are_sound(
         " where eerste in (select volgnummer from verwerkingenlog.versie)",
         url=database,
     )
+    assert await verifier() == []
     await verifier.seal()
     assert await verifier() == []

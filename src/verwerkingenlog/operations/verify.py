@@ -102,7 +102,11 @@ async def verify(
     found += await _keys(connection, ring)
     suspects, refs = await scan_markers(connection, ring)
     records = await examine(
-        connection, ring, [*voortgang.verdacht, *suspects], [*voortgang.verwijzingen, *refs]
+        connection,
+        ring,
+        [*voortgang.verdacht, *suspects],
+        [*voortgang.verwijzingen, *refs],
+        ever_sealed=kop.grootte is not None or frame.grootte > 0,
     )
     found += [*records, *await _claims(connection, records)]
     if opdracht.voortgang is not None:

@@ -20,7 +20,7 @@ from verwerkingenlog.storage.verifying_dictionaries import References
 from verwerkingenlog.storage.verifying_rows import Beeld
 from verwerkingenlog.storage.verifying_tables import person_rows, referring_records
 
-_MOST_GUESSES: Final = 100_000
+_MOST_GUESSES: Final = 400_000
 _MOST_PERSONS: Final = 20_000
 _MOST_OTHERS: Final = 200
 
@@ -39,50 +39,63 @@ class _Guess(NamedTuple):
     inhoud: Verwerkingsactie
 
 
-async def exchanges(
-    connection: Connection, ring: KeyRing, image: Beeld, leaf: bytes, wrong: Sequence[Beeld]
-) -> Verwisseling | None:
-    """Give what was exchanged in a record: with another record that is wrong too, or with any person."""
-    record = image.record
-    if record is None or image.personen is None:
+class Exchanges:
+    """Guesses for the records that are wrong: with each other's salts and persons, then with any person.
+
+    Together they may take so many guesses; after that, a record is only said to be changed.
+    """
+
+    def __init__(self, connection: Connection, ring: KeyRing, wrong: Sequence[Beeld]) -> None:
+        self._connection, self._ring = connection, ring
+        self._records = [image.record for image in wrong if image.record is not None][:_MOST_OTHERS]
+        self._numbers = {image.volgnummer for image in wrong}
+        self._near: dict[int, Betrokkene] = {}
+        for image in wrong:
+            self._near |= image.personen or {}
+        self._all: Mapping[int, Betrokkene] | None = None
+        self._left = _MOST_GUESSES
+
+    async def find(self, image: Beeld, leaf: bytes) -> Verwisseling | None:
+        """Give what was exchanged in this record, whose leaf should be this; None where no guess is right."""
+        record = image.record
+        if record is None or image.personen is None:
+            return None
+        for other in self._records:
+            if self._fits(record, record.versie.inhoud, other.zaad, leaf):
+                return Verwisseling(f"Het zaad is dat van record {other.volgnummer}.")
+        found = self._search(record, image.personen, leaf, self._near)
+        if found is None and self._left > 0:
+            if self._all is None:
+                self._all = await _all_persons(self._connection, self._ring)
+            found = self._search(record, image.personen, leaf, self._all)
+        if found is None:
+            return None
+        # Where every record that refers to the row is wrong, it is the row that was exchanged.
+        others = await referring_records(self._connection, found.rij, len(self._numbers) + 1)
+        if others <= self._numbers:
+            uitleg = f"In rij {found.rij} van de betrokkenen staat de persoon van rij {found.other}."
+            return Verwisseling(uitleg, found.rij, hele_rij=True)
+        uitleg = f"Dit record verwijst naar betrokkene {found.rij}, en hoort te verwijzen naar {found.other}."
+        return Verwisseling(uitleg, found.rij)
+
+    def _search(
+        self,
+        record: Record,
+        present: Mapping[int, Betrokkene],
+        leaf: bytes,
+        persons: Mapping[int, Betrokkene],
+    ) -> _Guess | None:
+        for guess in _guesses(record.versie.inhoud, present, persons):
+            if self._left <= 0:
+                return None
+            if self._fits(record, guess.inhoud, record.zaad, leaf):
+                return guess
         return None
-    for other in wrong[:_MOST_OTHERS]:
-        if other.record is not None and _leaf(ring, record, zaad=other.record.zaad) == leaf:
-            return Verwisseling(f"Het zaad is dat van record {other.volgnummer}.")
-    persons: dict[int, Betrokkene] = {}
-    for other in wrong:
-        persons |= other.personen or {}
-    found = _search(ring, record, image.personen, leaf, persons)
-    if found is None:
-        found = _search(ring, record, image.personen, leaf, await _all_persons(connection, ring))
-    if found is None:
-        return None
-    whole = await _is_wrong_everywhere(connection, found.rij, wrong)
-    uitleg = (
-        f"In rij {found.rij} van de betrokkenen staat de persoon van rij {found.other}."
-        if whole
-        else f"Dit record verwijst naar betrokkene {found.rij}, en hoort te verwijzen naar {found.other}."
-    )
-    return Verwisseling(uitleg, found.rij, whole)
 
-
-def _leaf(ring: KeyRing, record: Record, *, zaad: bytes) -> bytes:
-    return blad(record.versie, record.vorige, ring.salts(zaad))
-
-
-def _search(
-    ring: KeyRing,
-    record: Record,
-    present: Mapping[int, Betrokkene],
-    leaf: bytes,
-    persons: Mapping[int, Betrokkene],
-) -> _Guess | None:
-    salts = ring.salts(record.zaad)
-    guesses = _guesses(record.versie.inhoud, present, persons)
-    for _, guess in zip(range(_MOST_GUESSES), guesses, strict=False):
-        if blad(replace(record.versie, inhoud=guess.inhoud), record.vorige, salts) == leaf:
-            return guess
-    return None
+    def _fits(self, record: Record, inhoud: Verwerkingsactie, zaad: bytes, leaf: bytes) -> bool:
+        self._left -= 1
+        versie = replace(record.versie, inhoud=inhoud)
+        return blad(versie, record.vorige, self._ring.salts(zaad)) == leaf
 
 
 def _guesses(
@@ -120,9 +133,3 @@ async def _all_persons(connection: Connection, ring: KeyRing) -> Mapping[int, Be
     async with snapshot(connection):
         await references.load_persons(connection, await person_rows(connection, _MOST_PERSONS))
     return references.betrokkenen
-
-
-async def _is_wrong_everywhere(connection: Connection, rij: int, wrong: Sequence[Beeld]) -> bool:
-    """Tell whether no record that refers to this row of a person is right."""
-    numbers = {image.volgnummer for image in wrong}
-    return await referring_records(connection, rij, len(numbers) + 1) <= numbers

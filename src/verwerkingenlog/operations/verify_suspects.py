@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
-from verwerkingenlog.operations.verify_exchange import Verwisseling, exchanges
+from verwerkingenlog.operations.verify_exchange import Exchanges, Verwisseling
 from verwerkingenlog.operations.verify_scan import Verdacht, refresh
 from verwerkingenlog.operations.verify_tables import check_manifests
 from verwerkingenlog.storage.database import Connection
@@ -35,20 +35,30 @@ class Geval(NamedTuple):
 
 
 async def examine(
-    connection: Connection, ring: KeyRing, suspects: Sequence[Verdacht], refs: Iterable[Ref]
+    connection: Connection,
+    ring: KeyRing,
+    suspects: Sequence[Verdacht],
+    refs: Iterable[Ref],
+    *,
+    ever_sealed: bool,
 ) -> list[Bevinding]:
-    """Give what is wrong with these, and with records that nothing in the tree tells of."""
+    """Give what is wrong with these, and with records that nothing in the tree tells of.
+
+    Before the first seal, a record from before the log had leaves waits for its marker.
+    """
     await refresh(connection, ring)
     found = await _references(connection, ring, refs)
     cases = await _look_again(connection, ring, suspects)
     lost = {one.hash: one for one in suspects if one.volgnummer is None}
     lost |= {case.verdacht.hash: case.verdacht for case in cases}
-    moved, added = await _unclaimed(connection, ring, lost)
+    moved, added = await _unclaimed(connection, ring, lost) if ever_sealed else ({}, [])
     for new in moved.values():
         found.append(_moved(lost, new))
     explained = {new.blad for new in moved.values()}
     cases = [case for case in cases if case.beelden or case.verdacht.hash not in explained]
-    found += [bevinding for case in cases for bevinding in await _name(connection, ring, case, lost, cases)]
+    wrong = [image for case in cases for image in case.beelden]
+    guesses = Exchanges(connection, ring, wrong)
+    found += [bevinding for case in cases for bevinding in await _name(connection, case, lost, guesses)]
     return found + added + await _wrongly_purged(connection, cases)
 
 
@@ -83,15 +93,15 @@ async def _look_again(connection: Connection, ring: KeyRing, suspects: Sequence[
     for first in range(0, len(known), _TOGETHER):
         group = known[first : first + _TOGETHER]
         async with snapshot(connection):
-            cases += await _wrong(connection, ring, group)
-        if len(cases) > _MOST_IN_FULL:
-            cases = [
-                Geval(
-                    case.verdacht, tuple(image._replace(record=None, personen=None) for image in case.beelden)
-                )
-                for case in cases
-            ]
+            wrong = await _wrong(connection, ring, group)
+        cases += wrong if len(cases) < _MOST_IN_FULL else map(_without_content, wrong)
     return cases
+
+
+def _without_content(case: Geval) -> Geval:
+    """Drop what is only of use to guess with, so that any number of cases fits in memory."""
+    images = (image._replace(record=None, personen=None) for image in case.beelden)
+    return Geval(case.verdacht, tuple(images))
 
 
 async def _wrong(connection: Connection, ring: KeyRing, group: Sequence[Verdacht]) -> list[Geval]:
@@ -165,11 +175,7 @@ def _added(image: Beeld) -> Bevinding:
 
 
 async def _name(
-    connection: Connection,
-    ring: KeyRing,
-    case: Geval,
-    lost: Mapping[bytes, Verdacht],
-    cases: Sequence[Geval],
+    connection: Connection, case: Geval, lost: Mapping[bytes, Verdacht], guesses: Exchanges
 ) -> list[Bevinding]:
     if not case.beelden:
         return [await _removed(connection, case.verdacht)]
@@ -178,7 +184,7 @@ async def _name(
         # Another row under the number of a record that is there.
         extra = [_added(image) for image in case.beelden if image.blad != case.verdacht.hash]
         return extra + [_changed(own[0]) for _ in [0] if own[0].afwijkingen]
-    return [await _mismatch(connection, ring, case, image, lost, cases) for image in case.beelden]
+    return [await _mismatch(connection, case, image, lost, guesses) for image in case.beelden]
 
 
 async def _removed(connection: Connection, leaf: Verdacht) -> Bevinding:
@@ -195,11 +201,10 @@ def _changed(image: Beeld) -> Bevinding:
 
 async def _mismatch(
     connection: Connection,
-    ring: KeyRing,
     case: Geval,
     image: Beeld,
     lost: Mapping[bytes, Verdacht],
-    cases: Sequence[Geval],
+    guesses: Exchanges,
 ) -> Bevinding:
     if image.onleesbaar:
         rows = ", ".join(f"{ref.tabel} {ref.id}" for ref in dict.fromkeys(image.onleesbaar))
@@ -211,8 +216,7 @@ async def _mismatch(
     if other is not None:
         uitleg = f"Hier staat de inhoud van record {other.volgnummer}, dat bij blad {other.blad} hoort."
         return Bevinding(Soort.VERWISSELD, plek_of(image), uitleg)
-    known = [one for other_case in cases for one in other_case.beelden]
-    exchange = await exchanges(connection, ring, image, case.verdacht.hash, known)
+    exchange = await guesses.find(image, case.verdacht.hash)
     if exchange is not None:
         return _exchanged(image, exchange)
     where = "het blad" if case.verdacht.blad is not None else "het merk waarmee het op zijn zegel wacht"
