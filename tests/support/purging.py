@@ -1,6 +1,5 @@
 """A purge of a log on a real database, at a moment of the test's own."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -87,12 +86,8 @@ class Opschoning:
     async def free(self) -> None:
         """Return once the database noticed that the run before is gone."""
         async with connected(self.database) as connection:
-            while await connection.fetchval(
-                "select exists (select from pg_locks where locktype = 'advisory' and granted"
-                " and (classid::bigint << 32) + objid::bigint = 8101986416"
-                " and database = (select oid from pg_database where datname = current_database()))"
-            ):
-                await asyncio.sleep(0.02)
+            await connection.execute("select pg_advisory_lock(8101986416)")
+            await connection.execute("select pg_advisory_unlock(8101986416)")
 
     async def check(self) -> None:
         """Check that the log is whole, and that it verifies from its content to its checkpoint."""
