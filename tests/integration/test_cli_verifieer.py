@@ -104,6 +104,13 @@ async def test_T3_the_published_checkpoint_is_found_by_itself(
     assert out.startswith("gewijzigd: checkpoint")
 
 
+async def test_T3_a_wrong_number_of_processes_is_refused(cli: Cli) -> None:
+    for number in ("0", "-1", "veel"):
+        code, _, err = await cli("--processen", number)
+        assert code == 2
+        assert "vanaf 1" in err
+
+
 async def test_M7_a_ring_of_another_log_is_refused(cli: Cli, verifier: Verifier, sleutels: Path) -> None:
     await verifier.write_shapes()
     content = json.loads(sleutels.read_text("utf-8"))

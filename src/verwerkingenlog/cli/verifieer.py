@@ -76,7 +76,6 @@ def run(args: argparse.Namespace) -> int:
     keys = read_verifier_keys(args.sleutel)
     # Read before the log is: it can only have grown since.
     published = [*_published(settings), *(_kept(path) for path in args.checkpoint)]
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with shown_progress("Controleren") as progress, address(settings, SEALING) as url:
         opdracht = Opdracht(
             gepubliceerd=published,
@@ -139,7 +138,6 @@ def _summary(verslag: Verslag) -> str:
 
 
 def _whole_number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("geef een aantal vanaf 1")
+    return int(text)

@@ -21,7 +21,7 @@ from verwerkingenlog.operations.verify_checkpoints import (
     compare,
     open_standen,
 )
-from verwerkingenlog.operations.verify_scan import Frame, Part, refresh, scan_markers
+from verwerkingenlog.operations.verify_scan import STRETCH, Frame, Part, refresh, scan_markers
 from verwerkingenlog.operations.verify_state import Voortgang, Voortgangsbestand
 from verwerkingenlog.operations.verify_suspects import examine
 from verwerkingenlog.operations.verify_tables import (
@@ -167,9 +167,10 @@ async def _leaves(
 def _parts(
     connection: Connection, ring: KeyRing, frame: Frame, opdracht: Opdracht, first: int
 ) -> AsyncIterator[Part]:
-    if opdracht.toegang is None or opdracht.processen == 1:
+    processes = min(opdracht.processen, -(-(frame.grootte - first) // STRETCH))
+    if opdracht.toegang is None or processes <= 1:
         return alone(connection, ring, frame, first)
-    return together(opdracht.toegang, opdracht.processen, frame, first)
+    return together(opdracht.toegang, processes, frame, first)
 
 
 async def _grow(connection: Connection, tree: Tree, part: Part, voortgang: Voortgang) -> None:

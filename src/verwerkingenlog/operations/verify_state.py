@@ -1,6 +1,7 @@
 """How far a verification came, kept in a file so that it can go on after an interruption."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -48,6 +49,7 @@ class Voortgangsbestand:
         """Keep the progress: all of it, or what was there before. Raises `ConfigurationError`."""
         draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft.write_bytes(msgspec.json.encode(voortgang))
             draft.replace(self._path)
         except OSError as error:
@@ -55,4 +57,5 @@ class Voortgangsbestand:
 
     def forget(self) -> None:
         """Remove the file: the verification is done."""
-        self._path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self._path.unlink()
