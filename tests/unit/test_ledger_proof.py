@@ -17,6 +17,7 @@ from verwerkingenlog.ledger.checker import (
     Opened,
     Opening,
     Part,
+    Persoon,
     VersieOpening,
     beheer_entry,
     canonical_json,
@@ -216,6 +217,7 @@ def test_T2_all_persons_are_all_persons_and_need_no_way_up() -> None:
         opening._replace(geopend=others[::-1]),
         opening._replace(geopend=(*others, others[4])),
         opening._replace(geopend=(others[0]._replace(pad=((True, NO_LEAF),)), *others[1:])),
+        opening._replace(geopend=(*others, Persoon(INTERN, ((True, NO_LEAF),)))),
         opening._replace(alle=False),
         some._replace(alle=True),
     ):

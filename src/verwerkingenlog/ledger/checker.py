@@ -345,7 +345,8 @@ def opening_leaf(opening: Opening) -> bytes:
     if isinstance(opening, Opened):
         return leaf_hash(beheer_entry(opening.commitment))
     gemeenschappelijk, intern, personen, geopend, alle, vorige = opening
-    whole = [root_hash([leaf_hash(deel.commitment) for deel, pad in geopend if not pad])]
+    # Where all are shown none may have a way up: it would be shown beside the root, and proven by nothing.
+    whole = [root_hash([leaf_hash(deel.commitment) for deel, _ in geopend]), *(b"" for p in geopend if p.pad)]
     if any(root != personen for root in (whole if alle else [persoon.root for persoon in geopend])):
         raise NotProven("De gegevens van een persoon horen niet bij deze actie.")
     return leaf_hash(versie_entry(closed(gemeenschappelijk), closed(intern), personen, vorige))
