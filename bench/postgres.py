@@ -24,7 +24,7 @@ class Plain:
         self._cluster = cluster
         self._url = cluster.url_of(_PLAIN)
         psql(cluster, f"create database {_PLAIN}")
-        psql(cluster, _sql("plain"), url=self._url)
+        psql(cluster, statement("plain"), url=self._url)
 
     def per_second(self, clients: int, seconds: float) -> float:
         """Give the rows per second that these clients insert, each as fast as it is answered."""
@@ -50,13 +50,13 @@ def version(cluster: Cluster) -> str:
 
 def counts(cluster: Cluster) -> tuple[int, int]:
     """Count the versions in the log, and the occurrences of persons."""
-    versies, objecten = psql(cluster, _sql("counts")).split("|")
+    versies, objecten = psql(cluster, statement("counts")).split("|")
     return int(versies), int(objecten)
 
 
 def size(cluster: Cluster) -> int:
     """Give the bytes on disk of the log, indexes included."""
-    return int(psql(cluster, _sql("size")))
+    return int(psql(cluster, statement("size")))
 
 
 def psql(cluster: Cluster, statement: str, *, url: str | None = None) -> str:
@@ -66,7 +66,8 @@ def psql(cluster: Cluster, statement: str, *, url: str | None = None) -> str:
     ).strip()
 
 
-def _sql(name: str) -> str:
+def statement(name: str) -> str:
+    """Give the text of a statement in `sql/`."""
     return (_SQL / f"{name}.sql").read_text()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.figures import Spread, ratios, spread
+from bench.figures import Spread, percentile, ratios, spread
 from bench.load import Outcome
 from bench.rounds import Measured
 
@@ -29,6 +29,7 @@ def table(measured: Measured, raw: int) -> str:
             *_speed("one token", measured.one_token, measured.plain),
             *_speed("a token each", measured.token_each, measured.plain),
             _row("pgbench, rows/s", spread(measured.plain), ",.0f"),
+            *_sealing(measured.waits),
             f"| bytes on disk per record, indexes included | {per_record:.0f} | |",
             f"| the same, against {raw} bytes of compact JSON | {per_record / raw:.2f} | |",
             "",
@@ -43,6 +44,12 @@ def _speed(client: str, outcomes: Sequence[Outcome], limits: Sequence[float]) ->
     yield _row(f"POST, {client}: acknowledged records/s", spread(rates), ",.0f")
     yield _row(f"POST, {client}: p50, ms", spread([outcome.p50_ms for outcome in outcomes]), ".1f")
     yield _row(f"POST, {client}: p99, ms", spread([outcome.p99_ms for outcome in outcomes]), ".1f")
+
+
+def _sealing(waits: Sequence[float]) -> Iterator[str]:
+    in_order = sorted(wait * 1000 for wait in waits)
+    yield f"| oldest record without a seal: p50, ms | {percentile(in_order, 50):.0f} | |"
+    yield f"| oldest record without a seal: p99, ms | {percentile(in_order, 99):.0f} | |"
 
 
 def _row(name: str, figure: Spread, form: str) -> str:

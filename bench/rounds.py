@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from bench import postgres
+from bench import postgres, sealing
 from bench.load import Order, Outcome, run
 from bench.server import Server
 from verwerkingenlog.storage.embedded import Cluster
@@ -19,6 +19,8 @@ class Measured(Struct):
     """Rows per second by pgbench, the limit."""
     one_token: list[Outcome] = field(default_factory=list)
     token_each: list[Outcome] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    """Seconds that the oldest unsealed record waited, at each look while records were written."""
     size: int = 0
     """Bytes on disk of all records together."""
 
@@ -42,10 +44,12 @@ def measure(server: Server, cluster: Cluster, rounds: int, seconds: float) -> Me
         measured.plain.append(plain.per_second(CONNECTIONS, seconds))
 
     def one_token() -> None:
-        measured.one_token.append(run(_order(server, seconds, first, token_each=False)))
+        with sealing.watching(cluster, measured.waits):
+            measured.one_token.append(run(_order(server, seconds, first, token_each=False)))
 
     def token_each() -> None:
-        measured.token_each.append(run(_order(server, seconds, first, token_each=True)))
+        with sealing.watching(cluster, measured.waits):
+            measured.token_each.append(run(_order(server, seconds, first, token_each=True)))
 
     for number in range(rounds):
         turns = [limit, one_token, token_each]

@@ -38,8 +38,9 @@ def test_page_without_marks_is_refused(page: str) -> None:
 
 def test_table_holds_ratio_spread_and_size() -> None:
     outcome = Outcome(acknowledged=100, per_second=50.0, p50_ms=1.25, p99_ms=9.0)
-    lines = table(Measured([200.0], [outcome], [outcome], size=40_000), raw=400).splitlines()
+    lines = table(Measured([200.0], [outcome], [outcome], [0.05, 0.2], size=40_000), raw=400).splitlines()
     assert "| **POST, one token: ratio to pgbench** | 0.25 | 0.25 - 0.25 |" in lines
+    assert "| oldest record without a seal: p99, ms | 200 | |" in lines
     assert "| bytes on disk per record, indexes included | 200 | |" in lines
     assert "| the same, against 400 bytes of compact JSON | 0.50 | |" in lines
     assert lines[-1].startswith("200 records")
