@@ -35,6 +35,8 @@ class Wat(StrEnum):
     MANIFEST = "opschoning"
     SLEUTEL = "sleutel"
     CHECKPOINT = "checkpoint"
+    STRUCTUUR = "structuur"
+    """What the database is made of: tables, views, functions, triggers."""
 
 
 class Plek(Struct, frozen=True, omit_defaults=True):

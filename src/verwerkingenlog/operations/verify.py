@@ -5,15 +5,18 @@ was at one moment, and what seems wrong is looked at again before it is named.
 """
 
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verwerkingenlog.ledger.checker import VerifierKey
 from verwerkingenlog.ledger.tiles import WIDTH
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.bevinding import Bevinding, Soort, Wat
+from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
 from verwerkingenlog.operations.verify_checkpoints import (
     Gepubliceerd,
     Stand,
@@ -29,17 +32,22 @@ from verwerkingenlog.operations.verify_tables import (
     check_keys,
     check_manifests,
     check_seals,
+    check_structure,
     read_frame,
     require_own_keys,
 )
 from verwerkingenlog.operations.verify_tree import Tree
 from verwerkingenlog.operations.verify_workers import Toegang, alone, together
 from verwerkingenlog.storage import boom
-from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.database import UNREACHABLE, Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import acties_of, snapshot
+from verwerkingenlog.storage.verifying import IMPOSSIBLE, acties_of, snapshot
 
 SECONDS_BETWEEN_SAVES: Final = 5.0
+_STUCK: Final = (
+    "In de tabellen staat iets dat het log daar niet kan hebben geschreven. Daardoor is de rest niet na te"
+    " gaan ({}). Herstel eerst wat hierboven staat, of zet een reservekopie terug, en controleer dan opnieuw."
+)
 
 
 class Opdracht(Struct, frozen=True, kw_only=True):
@@ -82,6 +90,37 @@ async def verify(
 
     Raises `ConfigurationError` where the progress can't be kept, or the key ring is that of another log.
     """
+    structure = await check_structure(connection)
+    try:
+        verslag = await _verify(connection, ring, clock, opdracht, observe)
+    except IMPOSSIBLE as error:
+        if isinstance(error, UNREACHABLE) and not structure:
+            raise
+        verslag = Verslag(
+            naam="",
+            grootte=0,
+            wortel=b"",
+            opgeschoond=0,
+            hervat_bij=0,
+            checkpoints=0,
+            bevindingen=(_stuck(error),),
+        )
+    return replace(verslag, bevindingen=(*structure, *verslag.bevindingen))
+
+
+def _stuck(error: Exception) -> Bevinding:
+    """Say that it could not go on: whoever brings that about must not have hidden anything by it.
+
+    Without the words of the error: they may hold values (rule M7).
+    """
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__}, {Path(place.filename).name}:{place.lineno}"
+    return Bevinding(Soort.ONLEESBAAR, Plek(Wat.STRUCTUUR), _STUCK.format(where))
+
+
+async def _verify(
+    connection: Connection, ring: KeyRing, clock: Clock, opdracht: Opdracht, observe: Observe
+) -> Verslag:
     await require_own_keys(connection, ring)
     await refresh(connection, ring)
     async with snapshot(connection):

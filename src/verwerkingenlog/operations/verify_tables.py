@@ -13,6 +13,7 @@ from verwerkingenlog.storage import verifying_tables as tables
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.verifying import Manifest, read_leaves, read_manifests
+from verwerkingenlog.storage.verifying_structure import strange_and_missing
 from verwerkingenlog.storage.verifying_tables import Kop, Manifestrij
 
 _IN_USE: Final = ("komend", "actief", "gaand")
@@ -25,7 +26,11 @@ async def read_frame(connection: Connection) -> tuple[Frame, Kop, list[Bevinding
     """
     kop = await tables.read_kop(connection)
     edges = await tables.read_edges(connection)
-    found: list[Bevinding] = []
+    found: list[Bevinding] = [
+        Bevinding(Soort.VERWIJDERD, Plek(Wat.KOP, rij=column), "Hier hoort iets te staan.")
+        for column, value in (("naam", kop.naam), ("wortel", kop.wortel))
+        if kop.grootte is not None and value is None
+    ]
     size = kop.verzegeld_tot if kop.grootte is None else kop.grootte
     if kop.grootte is None and (kop.verzegeld_tot or edges):
         found.append(Bevinding(Soort.VERWIJDERD, Plek(Wat.KOP), "De kop van de boom is weg."))
@@ -50,6 +55,22 @@ async def read_frame(connection: Connection) -> tuple[Frame, Kop, list[Bevinding
         for level, number in await tables.surplus_tiles(connection, size)
     ]
     return Frame(kop.naam or "", max(size, 0), wortel, edges), kop, found
+
+
+async def check_structure(connection: Connection) -> list[Bevinding]:
+    """Give where the schema is not what this release makes: it could have a query hide what there is."""
+    strange, missing = await strange_and_missing(connection)
+    plek = Plek(Wat.STRUCTUUR)
+    found = [
+        Bevinding(
+            Soort.TOEGEVOEGD, plek, f"Dit hoort niet in de database van deze versie van het log: {regel}"
+        )
+        for regel in strange
+    ]
+    return found + [
+        Bevinding(Soort.VERWIJDERD, plek, f"Dit hoort in de database, en staat er niet (zo): {regel}")
+        for regel in missing
+    ]
 
 
 def _fits(size: int, edges: dict[int, bytes]) -> bool:

@@ -7,7 +7,9 @@ belongs together is read in one snapshot, so that neither the growing log nor a 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import asyncpg
 
 from verwerkingenlog.ledger.checker import HASH_BYTES
 from verwerkingenlog.storage.database import Connection
@@ -16,6 +18,16 @@ from verwerkingenlog.storage.sql import query
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Mapping[int, Sequence[Any]]
 """Rows by the number of their record; usually one each, but a tampered log may have more."""
+
+IMPOSSIBLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    asyncpg.PostgresError,
+)
+"""What comes of rows that no constraint of ours lets in, and of a schema that is not ours."""
 
 
 class Batch(NamedTuple):
@@ -54,7 +66,7 @@ async def snapshot(connection: Connection) -> AsyncIterator[None]:
 async def read_batch(connection: Connection, volgnummers: Sequence[int]) -> Batch:
     """Read the rows of these records. Within a `snapshot`."""
     versies = await connection.fetch(query("verifying/versies"), volgnummers)
-    follows = [(row["actie_id"], row["nummer"] - 1) for row in versies if row["nummer"] > 1]
+    follows = [(row["actie_id"], row["nummer"] - 1) for row in versies if (row["nummer"] or 0) > 1]
     before = await _befores(connection, follows)
     more = sorted(set(before.values()).difference(volgnummers))
     if more:
@@ -83,7 +95,7 @@ async def read_leaves(
 async def read_seals(connection: Connection, first: int, end: int) -> list[Zegel]:
     """Give the seals of the leaves from `first` up to `end`."""
     rows = await connection.fetch(query("verifying/zegels"), first, end)
-    return [Zegel(*row.values()) for row in rows]
+    return [Zegel(*row.values()) for row in rows if None not in row.values()]
 
 
 async def read_tiles(connection: Connection, level: int, first: int, end: int) -> dict[int, bytes]:

@@ -90,7 +90,7 @@ class References:
     async def _load_objectkenmerken(self, connection: Connection, ids: set[int]) -> None:
         if new := ids - self.objectkenmerken.keys():
             rows = await connection.fetch(query("verifying/objectkenmerken"), list(new))
-            found = {row["id"]: Objectkenmerken(row[2], row[3], tuple(row[4])) for row in rows}
+            found = {row["id"]: Objectkenmerken(row[2], row[3], tuple(row[4] or ())) for row in rows}
             for row in rows:
                 ref = Ref("objectkenmerken", row["id"])
                 self._check_fingerprint(ref, row[1], tuple(found[row["id"]]))

@@ -26,7 +26,7 @@ from verwerkingenlog.storage.verifying import Batch, Row
 from verwerkingenlog.storage.verifying_dictionaries import Ref, References
 
 VERSIE_COLUMNS: Final = 20
-_TAMPERED: Final = (KeyError, ValueError, TypeError, IndexError, OverflowError, ArithmeticError)
+_TAMPERED: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 """What values raise that no record of ours has."""
 
 

@@ -71,7 +71,8 @@ async def read_kop(connection: Connection) -> Kop:
 
 async def read_edges(connection: Connection) -> dict[int, bytes]:
     """Give the partial tile of each level."""
-    return {row["niveau"]: row["hashes"] for row in await connection.fetch(query("verifying/rand"))}
+    rows = await connection.fetch(query("verifying/rand"))
+    return {row["niveau"]: row["hashes"] or b"" for row in rows if row["niveau"] is not None}
 
 
 async def surplus_tiles(connection: Connection, size: int) -> list[tuple[int, int]]:
@@ -116,7 +117,7 @@ async def read_markers(connection: Connection) -> AsyncIterator[dict[int, bytes]
         yield {
             row["eerste"] + place: hash_
             for row in rows
-            for place, hash_ in enumerate(split(row["bladeren"]))
+            for place, hash_ in enumerate(split(row["bladeren"] or b""))
             if len(hash_) == HASH_BYTES
         }
         last = rows[-1]["eerste"]
