@@ -20,6 +20,7 @@ class Gebeurtenis(StrEnum):
     APPLICATIE_INGETROKKEN = "applicatie_ingetrokken"
     OPSCHONING = "opschoning"
     OPSCHONING_KLAAR = "opschoning_klaar"
+    OPSCHONING_VERVALLEN = "opschoning_vervallen"
     EXPORT = "export_gemaakt"
     IMPORT_BEGONNEN = "import_begonnen"
     IMPORT_KLAAR = "import_klaar"

@@ -139,8 +139,7 @@ class _Run:
                 await self._purge.seal([left.beheer])
                 await self._carry_out(left.beheer, due)
             else:
-                await purging.drop_manifest(self._connection, left.beheer)
-                self._vervallen.append(left.beheer)
+                await self._drop(left.beheer)
 
     async def remove(self, acties: Iterable[VerlopenActie]) -> None:
         """Announce these acties, have that sealed, and remove them; step by step."""
@@ -226,6 +225,14 @@ class _Run:
         self.add(actie for actie in acties if actie.actie not in kept)
         self._overgeslagen += len(kept)
         self._manifesten.append(record)
+
+    async def _drop(self, record: int) -> None:
+        """Let a manifest lapse, on record: else it would excuse whoever removes what it names."""
+        async with self._connection.transaction():
+            await purging.drop_manifest(self._connection, record)
+            inhoud = {"opschoning": self._id, "manifesten": [record]}
+            await self._note(Gebeurtenis.OPSCHONING_VERVALLEN, inhoud)
+        self._vervallen.append(record)
 
     async def _note(self, gebeurtenis: Gebeurtenis, inhoud: Mapping[str, object]) -> int:
         purge = self._purge

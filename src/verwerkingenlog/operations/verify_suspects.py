@@ -19,7 +19,7 @@ from verwerkingenlog.storage.verifying import (
     snapshot,
 )
 from verwerkingenlog.storage.verifying_dictionaries import Ref, References
-from verwerkingenlog.storage.verifying_rows import Beeld, images
+from verwerkingenlog.storage.verifying_rows import NO_PREDECESSOR, Beeld, images
 from verwerkingenlog.storage.verifying_tables import acties_of_remains, unclaimed_records
 
 _TOGETHER: Final = 500
@@ -183,8 +183,15 @@ async def _name(
     if own:
         # Another row under the number of a record that is there.
         extra = [_added(image) for image in case.beelden if image.blad != case.verdacht.hash]
-        return extra + [_changed(own[0]) for _ in [0] if own[0].afwijkingen]
+        if own[0].afwijkingen and not _follows(own[0], lost):
+            extra.append(_changed(own[0]))
+        return extra
     return [await _mismatch(connection, case, image, lost, guesses) for image in case.beelden]
+
+
+def _follows(image: Beeld, lost: Mapping[bytes, Verdacht]) -> bool:
+    """Tell whether it only lacks the version before, and that has a finding of its own."""
+    return image.afwijkingen == NO_PREDECESSOR and image.record is not None and image.record.vorige in lost
 
 
 async def _removed(connection: Connection, leaf: Verdacht) -> Bevinding:
@@ -195,6 +202,9 @@ async def _removed(connection: Connection, leaf: Verdacht) -> Bevinding:
 
 
 def _changed(image: Beeld) -> Bevinding:
+    if image.afwijkingen == NO_PREDECESSOR:
+        plek = Plek(Wat.VERSIE, actie_id=image.actie_id, versie=(image.nummer or 0) - 1)
+        return Bevinding(Soort.VERWIJDERD, plek, "Deze versie is weg, en er is nog een latere.")
     columns = ", ".join(image.afwijkingen)
     return Bevinding(Soort.GEWIJZIGD, plek_of(image), f"Dit past niet bij de inhoud: {columns}.")
 

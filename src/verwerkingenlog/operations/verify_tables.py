@@ -1,5 +1,6 @@
 """The tables of the evidence itself: head, seals, claims, manifests and keys beside each other (rule T3)."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -87,12 +88,14 @@ async def check_manifests(connection: Connection) -> tuple[tuple[Manifest, ...],
     """
     rows = await tables.read_manifest_rows(connection)
     leaves = await read_leaves(connection, [row.beheer for row in rows])
+    # Of what a lapsed one names nothing went by it. Whether that is true, the leaf of that record tells too.
+    lapsed = {number for text in await tables.read_lapses(connection) for number in _lapsed(text)}
     sound, found = set(), []
     for row in rows:
         fault = _manifest_fault(row)
         if fault is not None:
             found.append(fault)
-        elif leaves[row.beheer][0] is not None:
+        elif leaves[row.beheer][0] is not None and row.beheer not in lapsed:
             sound.add(row.beheer)
     manifests = await read_manifests(connection)
     return tuple(one for one in manifests if one.beheer in sound), found
@@ -113,11 +116,20 @@ def _manifest_fault(row: Manifestrij) -> Bevinding | None:
 
 
 def _promised_hash(inhoud: str) -> object:
+    return _fields(inhoud).get("versies_sha256")
+
+
+def _lapsed(inhoud: str) -> Iterable[object]:
+    numbers = _fields(inhoud).get("manifesten")
+    return [one for one in numbers if isinstance(one, int)] if isinstance(numbers, list) else ()
+
+
+def _fields(inhoud: str) -> Mapping[str, object]:
     try:
         value = msgspec.json.decode(inhoud)
     except msgspec.DecodeError:
-        return None
-    return value.get("versies_sha256") if isinstance(value, dict) else None
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 async def check_seals(connection: Connection) -> list[Bevinding]:

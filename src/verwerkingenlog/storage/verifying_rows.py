@@ -26,6 +26,8 @@ from verwerkingenlog.storage.verifying import Batch, Row
 from verwerkingenlog.storage.verifying_dictionaries import Ref, References
 
 VERSIE_COLUMNS: Final = 20
+NO_PREDECESSOR: Final = ("vorige versie",)
+"""What differs where the version before is gone and this one is not: a purge takes an actie as a whole."""
 _TAMPERED: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 """What values raise that no record of ours has."""
 
@@ -68,6 +70,8 @@ def versie_image(row: Row, batch: Batch, references: References, ring: KeyRing) 
         leaf = blad(record.versie, record.vorige, ring.salts(record.zaad))
         before = _before(row, batch, references, ring) if nummer > 1 else None
         differing = tuple(_differing(row, objects, record, personen, before))
+        if nummer > 1 and (actie_id, nummer - 1) not in batch.before:
+            differing += NO_PREDECESSOR
     except _TAMPERED:
         return Beeld(volgnummer, actie_id, nummer, None, ("inhoud",))
     return Beeld(volgnummer, actie_id, nummer, leaf, differing, (), record, personen)

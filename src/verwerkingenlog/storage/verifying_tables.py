@@ -128,6 +128,11 @@ async def read_manifest_rows(connection: Connection) -> list[Manifestrij]:
     return [Manifestrij(**row) for row in await connection.fetch(query("verifying/manifesten"))]
 
 
+async def read_lapses(connection: Connection) -> list[str]:
+    """Give what purges wrote of manifests that they let lapse."""
+    return [row["inhoud"] for row in await connection.fetch(query("verifying/vervallen"))]
+
+
 async def read_key_rows(connection: Connection) -> list[Sleutelrij]:
     """Give what the database says of every key."""
     return [
