@@ -10,7 +10,15 @@ from tests.support.postgres import psql
 from tests.support.small_server import small_server
 from verwerkingenlog.errors import ConfigurationError, StoreUnavailable
 from verwerkingenlog.operations.installation import check_installation, install
-from verwerkingenlog.storage.database import SERVING, connect, open_pool, reachable
+from verwerkingenlog.storage.database import (
+    KEYS,
+    PURGING,
+    SEALING,
+    SERVING,
+    connect,
+    open_pool,
+    reachable,
+)
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.migrate import migrate
 
@@ -38,7 +46,7 @@ async def test_M2_an_owner_without_other_powers_can_install(
     psql(cluster, f"create role {user}_eigenaar login createrole")
     name = database.partition("?")[0].rpartition("/")[2]
     psql(cluster, f"alter database {name} owner to {user}_eigenaar")
-    for role in ("dienst", "sleutels", "beheer"):
+    for role in ("dienst", "sleutels", "beheer", "zegel", "opschoning"):
         psql(
             cluster,
             f"do $$ begin create role verwerkingenlog_{role} nologin;"
@@ -52,11 +60,11 @@ async def test_M2_an_owner_without_other_powers_can_install(
 
 @both_versions
 @pytest.mark.parametrize("how", ["inherit true", "inherit false"])
-async def test_M2_a_user_with_the_serving_role_alone_can_serve(
+async def test_M2_a_user_who_may_serve_and_seal_and_nothing_else_can_serve(
     cluster: Cluster, database: str, user: str, how: str, tmp_path: Path
 ) -> None:
     await migrate(database)
-    psql(cluster, f"grant {SERVING} to {user} with {how}, set true")
+    psql(cluster, f"grant {SERVING}, {SEALING} to {user} with {how}, set true")
     with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=as_user(database, user)) as server:
         server.until_ready()
         assert server.stop() == 0
@@ -69,7 +77,30 @@ async def test_a_user_without_the_serving_role_is_refused_with_what_to_do(
     await migrate(database)
     with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=as_user(database, user)) as server:
         assert server.code() == 2
-    assert "geef de gebruiker de rollen" in server.err
+    assert f"de rol {SERVING} niet" in server.err
+    assert "Geef in VERWERKINGENLOG_DATABASE_URL het adres" in server.err
+
+
+@pytest.mark.parametrize(
+    ("role", "setting"),
+    [
+        (None, "VERWERKINGENLOG_DATABASE_URL_MIGRATIE"),
+        (KEYS, "VERWERKINGENLOG_DATABASE_URL_SLEUTELS"),
+        (PURGING, "VERWERKINGENLOG_DATABASE_URL_OPSCHONING"),
+        (SERVING, "VERWERKINGENLOG_DATABASE_URL klopt"),
+    ],
+)
+async def test_an_address_that_does_not_work_is_named_by_its_own_setting(
+    role: str | None, setting: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=setting):
+        await connect("postgresql://log:geheim@127.0.0.1:1/log", role)
+
+
+async def test_a_database_that_does_not_exist_is_told_so(database: str) -> None:
+    name = database.partition("?")[0].rpartition("/")[2]
+    with pytest.raises(ConfigurationError, match="bestaat niet op deze server"):
+        await connect(database.replace(name, f"{name}_weg", 1), SERVING)
 
 
 async def test_a_user_who_loses_his_rights_while_the_log_serves_is_a_store_that_is_away(

@@ -156,7 +156,9 @@ async def test_M7_a_ring_of_the_first_release_is_completed(
         f" values ('\\x{index.hex()}', 2, '\\x{hidden.hex()}')",
         url=database,
     )
-    assert not (await install(database, database, sleutels, os.urandom)).new_ring
+    installed = await install(database, database, sleutels, os.urandom)
+    assert (installed.new_ring, installed.completed_ring) == (False, True)
+    assert not (await install(database, database, sleutels, os.urandom)).completed_ring
     after = RingFile(sleutels).read()
     assert after[:3] == before
     assert [key.doel for key in after] == list(DOELEN)
@@ -197,7 +199,8 @@ async def test_M7_a_second_database_with_the_ring_uses_its_newest_keys(
     async with keeping(database, sleutels) as keeper:
         new = await make(keeper, "onthullen")
     second = create_database(cluster)
-    assert not (await install(second, second, sleutels, os.urandom)).new_ring
+    installed = await install(second, second, sleutels, os.urandom)
+    assert (installed.new_ring, installed.completed_ring) == (False, False)
     async with working(second, sleutels) as other:
         assert (other.ring.reveal_id, log.ring.reveal_id) == (new, 2)
         await other.group_commit.register(a_version(PERSON))

@@ -33,14 +33,25 @@ def run(_: argparse.Namespace) -> int:
     return 0
 
 
-def warn_about_keys(sleutels: Path) -> None:
-    """Say, loudly, what the loss of a new key ring would mean."""
-    sys.stderr.write(
-        "\n  LET OP: er is een sleutelbos gemaakt.\n"
-        f"  {sleutels}\n"
-        "  Zonder dit bestand is geen persoon in het log meer terug te vinden, ook niet door u.\n"
-        "  Maak er nu een reservekopie van, en bewaar die veilig en apart van de database.\n\n"
-    )
+def warn_about_keys(installed: Installed, sleutels: Path) -> None:
+    """Say, loudly, what the loss of a key ring that is new, or has new keys, would mean."""
+    if installed.new_ring:
+        lines = (
+            "LET OP: er is een sleutelbos gemaakt.",
+            f"{sleutels}",
+            "Zonder dit bestand is geen persoon in het log meer terug te vinden, ook niet door u.",
+            "Maak er nu een reservekopie van, en bewaar die veilig en apart van de database.",
+        )
+    elif installed.completed_ring:
+        lines = (
+            "LET OP: er zijn sleutels bij gekomen in de sleutelbos.",
+            f"{sleutels}",
+            "Zonder deze sleutels is het log niet meer te controleren.",
+            "Kopieer de sleutelbos naar elke server, en maak een nieuwe reservekopie.",
+        )
+    else:
+        return
+    sys.stderr.write("\n" + "".join(f"  {line}\n" for line in lines) + "\n")
     sys.stderr.flush()
 
 
@@ -56,5 +67,4 @@ def _tell(installed: Installed, settings: Settings) -> None:
     for name in installed.migrations:
         sys.stdout.write(f"Uitgevoerd: {name}\n")
     sys.stdout.write("De database is klaar voor deze versie.\n")
-    if installed.new_ring:
-        warn_about_keys(settings.sleutels)
+    warn_about_keys(installed, settings.sleutels)

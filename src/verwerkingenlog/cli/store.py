@@ -69,8 +69,7 @@ def _embedded(settings: Settings) -> Iterator[embedded.Cluster]:
                 cluster.url, cluster.url, settings.sleutels, os.urandom, wachtzin=settings.sleutels_wachtzin
             )
         )
-        if installed.new_ring:
-            warn_about_keys(settings.sleutels)
+        warn_about_keys(installed, settings.sleutels)
         yield cluster
 
 

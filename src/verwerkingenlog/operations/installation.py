@@ -25,6 +25,8 @@ class Installed(Struct, frozen=True):
 
     migrations: tuple[str, ...]
     new_ring: bool
+    completed_ring: bool = False
+    """A ring that was there got keys that no copy of it has."""
 
 
 def present() -> datetime:
@@ -50,11 +52,11 @@ async def install(
     connection = await connect(url_sleutels, KEYS)
     ring = RingFile(sleutels, wachtzin)
     try:
-        new_ring = await _provide_keys(connection, ring, random, clock)
+        new_ring, completed = await _provide_keys(connection, ring, random, clock)
         await _record_migrations(connection, ring, random, clock)
     finally:
         await connection.close()
-    return Installed(tuple(migration.name for migration in applied), new_ring)
+    return Installed(tuple(migration.name for migration in applied), new_ring, completed)
 
 
 async def check_installation(connection: Connection, sleutels: Path, wachtzin: str | None = None) -> KeyRing:
@@ -88,19 +90,22 @@ async def check_ready(connection: Connection, ring: KeyRing) -> None:
     await ring.refresh(connection, anew=True)
 
 
-async def _provide_keys(connection: Connection, ring: RingFile, random: Randomness, clock: Clock) -> bool:
+async def _provide_keys(
+    connection: Connection, ring: RingFile, random: Randomness, clock: Clock
+) -> tuple[bool, bool]:
     # Two servers that start at once make one ring.
     async with connection.transaction():
         await take_turn(connection)
         known = {key.id: key.doel for key in await list_sleutels(connection)}
         lacking = set(DOELEN) - set(known.values())
         if not lacking:
-            return False
+            return False, False
         gemaakt = written_moment(clock())
         new_ring = not known and not os.path.exists(ring.path)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
         if new_ring:
             with suppress(FileExistsError):  # made a moment ago, for another database
                 ring.create(new_sleutels(random, gemaakt=gemaakt), random)
+        before = ring.read()
         held = ring.complete(random, gemaakt)
         # Of a ring that served another database, what is in use is the newest of each.
         newest: Mapping[str, Sleutel] = {key.doel: key for key in sorted(held, key=lambda key: key.id)}
@@ -108,7 +113,7 @@ async def _provide_keys(connection: Connection, ring: RingFile, random: Randomne
         await register(connection, new, "actief")
         inhoud = {"sleutels": [{"doel": key.doel, "id": key.id} for key in new]}
         await note(connection, ring.ring(), clock, random, Gebeurtenis.SLEUTEL_GEMAAKT, inhoud)
-    return new_ring
+    return new_ring, len(held) > len(before)
 
 
 async def _record_migrations(

@@ -20,6 +20,12 @@ APPLICATIONS: Final = "verwerkingenlog_beheer"
 SEALING: Final = "verwerkingenlog_zegel"
 PURGING: Final = "verwerkingenlog_opschoning"
 
+_SETTING: Final = {
+    role: f"VERWERKINGENLOG_DATABASE_URL_{name} (anders VERWERKINGENLOG_DATABASE_URL)"
+    for role, name in ((None, "MIGRATIE"), (KEYS, "SLEUTELS"), (PURGING, "OPSCHONING"))
+}
+"""Where the address of a role comes from, if not from `VERWERKINGENLOG_DATABASE_URL`."""
+
 OLDEST_MAJOR: Final = 16
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PG_EPOCH: Final = 946_684_800_000_000  # microseconds from 1970 to 2000, where PostgreSQL counts from
@@ -60,7 +66,7 @@ async def connect(url: str, role: str | None = None) -> Connection:
     try:
         connection = await asyncpg.connect(url, server_settings=_session(role))
     except _NOT_CONNECTED as error:
-        raise ConfigurationError(_refusal(error)) from None
+        raise ConfigurationError(_refusal(error, role)) from None
     await _prepare(connection)
     return connection
 
@@ -76,7 +82,7 @@ async def open_pool(url: str, role: str, size: int) -> Pool:
             server_settings={**_session(role), "statement_timeout": "60s"},
         )
     except _NOT_CONNECTED as error:
-        raise ConfigurationError(_refusal(error)) from None
+        raise ConfigurationError(_refusal(error, role)) from None
 
 
 @asynccontextmanager
@@ -150,17 +156,19 @@ async def _prepare(connection: Connection) -> None:
     )
 
 
-def _refusal(error: BaseException) -> str:
+def _refusal(error: BaseException, role: str | None) -> str:
+    setting = _SETTING.get(role, "VERWERKINGENLOG_DATABASE_URL")
     if isinstance(error, asyncpg.InvalidParameterValueError | asyncpg.InsufficientPrivilegeError):
         return (
-            "Deze databasegebruiker mag niet handelen in de rol die het log nodig heeft."
-            " Draai eerst 'verwerkingenlog migrate', of geef de gebruiker de rollen verwerkingenlog_*."
+            f"Deze databasegebruiker heeft de rol {role} niet, of mag niet bij deze database."
+            f" Geef in {setting} het adres van een gebruiker die de rol heeft."
+            " Is de database nieuw, draai dan eerst 'verwerkingenlog migrate'."
         )
     if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
-        return (
-            "De database weigert deze gebruiker of dit wachtwoord. Controleer VERWERKINGENLOG_DATABASE_URL."
-        )
+        return f"De database weigert deze gebruiker of dit wachtwoord. Controleer {setting}."
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return f"De database in het adres bestaat niet op deze server. Controleer {setting}, of maak haar."
     return (
         f"De database is niet bereikbaar ({type(error).__name__})."
-        " Controleer of zij draait en of VERWERKINGENLOG_DATABASE_URL klopt."
+        f" Controleer of zij draait en of {setting} klopt."
     )
