@@ -101,3 +101,31 @@ async def test_T3_what_no_row_of_ours_lacks_is_found_and_stops_nothing(
             if not found and not stuck:
                 unseen.append(column)
     assert unseen == []
+
+
+@pytest.mark.parametrize(
+    ("table", "index", "values"),
+    [
+        ("versie", "versie%pkey", {"volgnummer": "999999", "actie": "999999"}),
+        ("versie", "versie%actie_id_idx", {"volgnummer": "999999", "actie": "999999"}),
+        ("verwerkt_object", "verwerkt_object%versie_idx", {}),
+        ("verwerkt_object", "verwerkt_object%tijdstip_idx", {}),
+        ("beheer", "beheer_pkey", {"volgnummer": "999999"}),
+        ("opvolging", "opvolging_pkey", {"nummer": "99"}),
+    ],
+)
+async def test_T3_a_row_that_an_index_hides_is_found(
+    copy: Copy, table: str, index: str, values: dict[str, str]
+) -> None:
+    columns = copy.do(
+        "select string_agg(quote_ident(column_name), ', ') from information_schema.columns"
+        f" where table_name = '{table}' and table_schema = 'verwerkingenlog' and is_identity = 'NO'"
+    )
+    given = ", ".join(values.get(name, name) for name in columns.split(", "))
+    of_index = f"indexrelid in (select oid from pg_class where relname like '{index}')"
+    copy.do(f"update pg_index set indisready = false, indisvalid = false where {of_index}")
+    copy.do(
+        f"insert into {table} ({columns}) select {given} from {table} t limit 1;"
+        f"update pg_index set indisready = true, indisvalid = true where {of_index}"
+    )
+    assert "via de index" in "\n".join(map(str, await copy.strict()))

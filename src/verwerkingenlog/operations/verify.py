@@ -29,6 +29,7 @@ from verwerkingenlog.operations.verify_state import Voortgang, Voortgangsbestand
 from verwerkingenlog.operations.verify_suspects import examine
 from verwerkingenlog.operations.verify_tables import (
     check_claims,
+    check_indexes,
     check_keys,
     check_manifests,
     check_seals,
@@ -138,6 +139,8 @@ async def _verify(
     found += await _standen(connection, frame, standen, voortgang.wortels)
     async with snapshot(connection):
         found += await check_seals(connection)
+    async with snapshot(connection):
+        found += await check_indexes(connection)
     found += await _keys(connection, ring)
     suspects, refs = await scan_markers(connection, ring)
     records = await examine(

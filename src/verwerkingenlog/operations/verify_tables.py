@@ -14,7 +14,7 @@ from verwerkingenlog.storage import verifying_tables as tables
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.verifying import Manifest, read_leaves, read_manifests
-from verwerkingenlog.storage.verifying_structure import strange_and_missing
+from verwerkingenlog.storage.verifying_structure import differing_counts, strange_and_missing
 from verwerkingenlog.storage.verifying_tables import Kop, Manifestrij
 
 _IN_USE: Final = ("komend", "actief", "gaand")
@@ -71,6 +71,19 @@ async def check_structure(connection: Connection) -> list[Bevinding]:
     return found + [
         Bevinding(Soort.VERWIJDERD, plek, f"Dit hoort in de database, en staat er niet (zo): {regel}")
         for regel in missing
+    ]
+
+
+async def check_indexes(connection: Connection) -> list[Bevinding]:
+    """Give the tables with rows that a look by index does not find. Within a `snapshot`."""
+    return [
+        Bevinding(
+            Soort.GEWIJZIGD,
+            Plek(Wat.STRUCTUUR),
+            f"In {name} staan {count} rijen, en via de index zijn het er {found}. Maak de indexen opnieuw met"
+            f" 'reindex table verwerkingenlog.{name}', en controleer dan nog eens.",
+        )
+        for name, found, count in await differing_counts(connection)
     ]
 
 
