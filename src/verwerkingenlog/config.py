@@ -176,7 +176,7 @@ class Settings:
         str | None,
         Setting(
             values.http_url,
-            "Het adres waar het log elke checkpoint ook heen stuurt (POST, text/plain), het liefst bij een"
+            "Het adres waar het log elk checkpoint ook heen stuurt (POST, text/plain), het liefst bij een"
             " andere organisatie. Leeg: nergens heen.",
         ),
     ]

@@ -219,7 +219,25 @@ def test_R3_migrations_keys_and_applications_are_written_down_once(
     assert main(["beheerlog"]) == 0
     shown = capsys.readouterr().out
     assert "applicatie ingetrokken" in shown
+    assert "sleutels: zoeken 1;" in shown
+    assert f" {told[-1]['volgnummer']} " in shown  # as a report of a purge names it
+    assert "{" not in shown
     assert shown.count("nog niet") == 1
+
+
+def test_T1_sealing_once_says_what_was_not_published(
+    machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.write()
+    monkeypatch.setenv("VERWERKINGENLOG_CHECKPOINT_URL", "http://127.0.0.1:1/checkpoint")
+    assert main(["zegel", "--eenmaal"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("Het checkpoint is niet verstuurd.")
+    assert len(told.splitlines()) == 1
+    (tmp_path / "bestand").touch()
+    monkeypatch.setenv("VERWERKINGENLOG_CHECKPOINTS", str(tmp_path / "bestand"))
+    assert main(["zegel", "--eenmaal"]) == 2
+    assert "zijn geen checkpoints te schrijven" in capsys.readouterr().err
 
 
 def test_R3_a_migration_whose_record_was_lost_is_written_down_later(

@@ -61,11 +61,14 @@ async def test_M2_an_owner_without_other_powers_can_install(
 @both_versions
 @pytest.mark.parametrize("how", ["inherit true", "inherit false"])
 async def test_M2_a_user_who_may_serve_and_seal_and_nothing_else_can_serve(
-    cluster: Cluster, database: str, user: str, how: str, tmp_path: Path
+    cluster: Cluster, database: str, user: str, how: str, sleutels: Path, tmp_path: Path
 ) -> None:
-    await migrate(database)
+    await install(database, database, sleutels, os.urandom)
     psql(cluster, f"grant {SERVING}, {SEALING} to {user} with {how}, set true")
-    with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=as_user(database, user)) as server:
+    url = as_user(database, user)
+    with small_server(
+        tmp_path, VERWERKINGENLOG_DATABASE_URL=url, VERWERKINGENLOG_SLEUTELS=str(sleutels)
+    ) as server:
         server.until_ready()
         assert server.stop() == 0
 

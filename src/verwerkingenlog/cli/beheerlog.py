@@ -3,6 +3,8 @@
 import argparse
 import os
 import sys
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from rich.console import Console
@@ -16,6 +18,9 @@ from verwerkingenlog.operations.beheer import show
 from verwerkingenlog.storage.beheer import Beheerrecord
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
+
+_MOST: Final = 3
+"""A list whose parts say more than this many things is shown as how many there are."""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -57,16 +62,42 @@ def _as_json(one: Beheerrecord) -> dict[str, object]:
 
 
 def _table_of(records: list[Beheerrecord]) -> Table:
-    table = Table()
-    for column in ("Wanneer", "Wie", "Wat", "Bijzonderheden", "Verzegeld"):
-        table.add_column(column, overflow="fold")
+    table = Table(caption="Alle bijzonderheden staan in de uitvoer van --json.", caption_justify="left")
+    table.add_column("Nummer", justify="right", no_wrap=True)
+    table.add_column("Wanneer", min_width=10)
+    table.add_column("Wie", overflow="fold")
+    table.add_column("Wat", overflow="fold", ratio=1)
+    table.add_column("Verzegeld")
     for one in records:
+        what = Text(one.daad.gebeurtenis.replace("_", " "), style="bold")
         # Text, since what an administrator wrote may look like markup of Rich's.
+        details = Text("".join(f"\n{line}" for line in _lines(one.daad.inhoud)), style="not bold")
         table.add_row(
+            str(one.volgnummer),
             f"{one.daad.tijdstip.astimezone():%Y-%m-%d %H:%M:%S}",
             Text(one.daad.wie),
-            one.daad.gebeurtenis.replace("_", " "),
-            Text(msgspec.json.encode(one.daad.inhoud).decode()),
+            what + details,
             "ja" if one.gezegeld else "nog niet",
         )
     return table
+
+
+def _lines(inhoud: Mapping[str, object]) -> list[str]:
+    """Give what a record holds as lines that people read; what is long is counted."""
+    shown = ((name, _words(value)) for name, value in inhoud.items())
+    return [f"{name.replace('_', ' ')}: {words}" for name, words in shown if words]
+
+
+def _words(value: object) -> str:
+    match value:
+        case dict():
+            return "; ".join(f"{name} {_words(one)}" for name, one in value.items())
+        case list() if any(isinstance(one, dict) and len(one) > _MOST for one in value):
+            return str(len(value))
+        case list():
+            apart = "; " if any(isinstance(one, dict) for one in value) else ", "
+            return apart.join(
+                " ".join(map(_words, one.values())) if isinstance(one, dict) else _words(one) for one in value
+            )
+        case _:
+            return "" if value is None else str(value)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection as Pipe
 from typing import Final
 
@@ -62,8 +63,14 @@ def work(parent: Pipe) -> None:
     _log.info("sealer_stopped", extra={"worker": os.getpid()})
 
 
-def sealer_of(settings: Settings, url: str) -> Sealer:
-    """Give the sealer of this database."""
+def unpublished(event: str, error: Exception) -> None:
+    """Count and tell that a checkpoint could not be written or posted."""
+    metrics.CHECKPOINTS_UNPUBLISHED.labels(event.removeprefix("checkpoint_")).inc()
+    _log.warning(event, exc_info=error)
+
+
+def sealer_of(settings: Settings, url: str, failed: Callable[[str, Exception], None] = unpublished) -> Sealer:
+    """Give the sealer of this database; `failed` hears of each checkpoint that could not be published."""
     checkpoints = Checkpoints(settings.checkpoints)
 
     async def open_ring(connection: Connection) -> KeyRing:
@@ -73,7 +80,7 @@ def sealer_of(settings: Settings, url: str) -> Sealer:
         url=url,
         open_ring=open_ring,
         checkpoints=checkpoints,
-        publisher=Publisher(checkpoints, settings.checkpoint_url, present, _unpublished),
+        publisher=Publisher(checkpoints, settings.checkpoint_url, present, failed),
         clock=present,
         lognaam=settings.lognaam,
         observe=Watch().observe,
@@ -101,8 +108,3 @@ class Watch:
             self._next = now + _PERIOD
             _log.error("sealing_behind", extra={"duration_ms": round(lag * 1000)})
         self._behind = lag > _TOO_LATE
-
-
-def _unpublished(event: str, error: Exception) -> None:
-    metrics.CHECKPOINTS_UNPUBLISHED.labels(event.removeprefix("checkpoint_")).inc()
-    _log.warning(event, exc_info=error)

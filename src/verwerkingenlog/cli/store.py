@@ -87,6 +87,7 @@ async def _check(settings: Settings, url: str, role: str) -> None:
         await check_server(connection)
         await check_migrated(connection)
         checkpoints = Checkpoints(settings.checkpoints)
+        checkpoints.require_writable()
         if checkpoints.last() is not None:
             ring = await check_installation(connection, settings.sleutels, settings.sleutels_wachtzin)
             await require_published(connection, ring, checkpoints)

@@ -36,7 +36,7 @@ def register(subparsers: Subparsers) -> None:
         "verifieer",
         help="controleer of iemand aan het log heeft gezeten",
         description="Rekent het hele log na: de inhoud van elk record tegen de verzegelde boom, en de boom"
-        " tegen de laatste ondertekende checkpoint. Noemt elk record dat is veranderd, weggehaald,"
+        " tegen het laatste ondertekende checkpoint. Noemt elk record dat is veranderd, weggehaald,"
         " toegevoegd of verwisseld. Het log mag intussen gewoon draaien; er wordt niets in geschreven.",
         epilog="De uitkomst is 0 als alles klopt, en 1 als er iets is gevonden.",
     )
@@ -50,7 +50,7 @@ def register(subparsers: Subparsers) -> None:
         type=Path,
         action="append",
         default=[],
-        help="een checkpoint die ergens anders is bewaard; mag vaker",
+        help="een checkpoint dat ergens anders is bewaard; mag vaker",
     )
     parser.add_argument(
         "--sleutel",

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from typing import Final
 
 from verwerkingenlog.cli import sealer
 from verwerkingenlog.cli.arguments import Subparsers, settings_of
@@ -20,6 +21,13 @@ from verwerkingenlog.storage.database import SEALING, Connection
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.telemetry import metrics
 from verwerkingenlog.telemetry.logging import configure
+
+_UNPUBLISHED: Final = {
+    "checkpoint_unwritten": "Het checkpoint is niet geschreven. Kijk of er ruimte is in de map van"
+    " VERWERKINGENLOG_CHECKPOINTS",
+    "checkpoint_unposted": "Het checkpoint is niet verstuurd. Controleer VERWERKINGENLOG_CHECKPOINT_URL, en"
+    " of de ontvanger bereikbaar is",
+}
 
 
 def register(subparsers: Subparsers) -> None:
@@ -62,10 +70,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _once(settings: Settings) -> int:
+    Checkpoints(settings.checkpoints).require_writable()
+    failed: dict[str, Exception] = {}
     with address(settings, SEALING) as url:
-        count = asyncio.run(sealer.sealer_of(settings, url).once())
+        count = asyncio.run(sealer.sealer_of(settings, url, failed.__setitem__).once())
     sys.stdout.write(f"Verzegeld: {count} records. Er wacht niets meer.\n")
-    return 0
+    for event, error in failed.items():
+        sys.stderr.write(f"{_UNPUBLISHED[event]} ({type(error).__name__}).\n")
+    return 1 if failed else 0
 
 
 def _acknowledge(settings: Settings, reason: str) -> int:
@@ -77,8 +89,8 @@ def _acknowledge(settings: Settings, reason: str) -> int:
 
     with_store(settings, work, SEALING)
     sys.stdout.write(
-        "Vastgelegd in het log. De checkpoint die niet meer klopt, staat terzijde in"
-        f" {settings.checkpoints}: bewaar haar.\nU kunt het log weer starten.\n"
+        "Vastgelegd in het log. Het checkpoint dat niet meer klopt, staat terzijde in"
+        f" {settings.checkpoints}: bewaar het.\nU kunt het log weer starten.\n"
     )
     return 0
 

@@ -27,8 +27,8 @@ def opened(note: str, ring: KeyRing, head: Head) -> Checkpoint:
         return open_checkpoint(note, verifiers(ring, head.naam))
     except NotProven as error:
         raise LogWentBack(
-            "De laatste checkpoint is niet van dit log: zij is niet met een sleutel uit de sleutelbos"
-            f" ondertekend, of zij is veranderd. {error} Controleer of VERWERKINGENLOG_DATABASE_URL,"
+            "Het laatste checkpoint is niet van dit log: het is niet met een sleutel uit de sleutelbos"
+            f" ondertekend, of het is veranderd. {error} Controleer of VERWERKINGENLOG_DATABASE_URL,"
             " VERWERKINGENLOG_SLEUTELS en VERWERKINGENLOG_CHECKPOINTS bij elkaar horen." + WHAT_TO_DO
         ) from None
 
@@ -44,7 +44,7 @@ async def require_extension(connection: Connection, head: Head, earlier: Iterabl
         if await root_at(connection, checkpoint.size) != checkpoint.root:
             raise LogWentBack(
                 f"Het log is een ander log geworden: de eerste {checkpoint.size} records zijn niet meer die"
-                " van de laatste checkpoint." + WHAT_TO_DO
+                " van het laatste checkpoint." + WHAT_TO_DO
             )
 
 

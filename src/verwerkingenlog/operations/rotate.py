@@ -122,7 +122,7 @@ async def _require_signed(keeper: Keeper, new: Geregistreerd) -> None:
         open_note(head.checkpoint, [VerifierKey(head.naam, new.publiek or b"")])
     except NotProven:
         raise KeyRefused(
-            "De laatste checkpoint is nog niet met de nieuwe sleutel ondertekend. Controleer of de server"
+            "Het laatste checkpoint is nog niet met de nieuwe sleutel ondertekend. Controleer of de server"
             " draait en verzegelt, en probeer het daarna opnieuw."
         ) from None
 

@@ -69,7 +69,7 @@ async def acknowledge(
         if known is not None and (fault := await _fault(connection, ring, head, known)) is not None
     ]
     if not faults:
-        raise NotFound("Er is niets te erkennen: het log is het vervolg van de laatste checkpoint.")
+        raise NotFound("Er is niets te erkennen: het log is het vervolg van het laatste checkpoint.")
     async with connection.transaction():
         inhoud = {
             "gevonden_grootte": head.grootte,

@@ -33,9 +33,22 @@ class Checkpoints:
             return None
         except OSError as error:
             raise ConfigurationError(
-                f"De laatste checkpoint {path} is niet te lezen: {error.strerror}. Zorg dat het log erbij"
+                f"Het laatste checkpoint {path} is niet te lezen: {error.strerror}. Zorg dat het log erbij"
                 " kan, of geef met VERWERKINGENLOG_CHECKPOINTS een andere map."
             ) from None
+
+    def require_writable(self) -> None:
+        """Make the directory if it is not there. Raises `ConfigurationError` where nothing can be put in it."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            reason = None if os.access(self.directory, os.W_OK | os.X_OK) else "geen toegang"
+        except OSError as error:
+            reason = error.strerror
+        if reason:
+            raise ConfigurationError(
+                f"In de map {self.directory} zijn geen checkpoints te schrijven ({reason}). Geef de gebruiker"
+                " van het log daar rechten, of geef met VERWERKINGENLOG_CHECKPOINTS een andere map."
+            )
 
     def publish(self, note: str, day: date) -> None:
         """Put a checkpoint in the place of the last one and of the one of this day.
@@ -64,7 +77,7 @@ class Checkpoints:
             return
         except OSError as error:
             raise ConfigurationError(
-                f"De laatste checkpoint in {self.directory} is niet te hernoemen: {error.strerror}."
+                f"Het laatste checkpoint in {self.directory} is niet te hernoemen: {error.strerror}."
             ) from None
         _make_durable(self.directory)
 

@@ -78,6 +78,6 @@ async def _stand(connection: Connection) -> Stand | None:
         checkpoint = open_checkpoint(head.checkpoint, keys)
     except NotProven as error:
         raise ConfigurationError(
-            f"De laatste checkpoint van dit log klopt niet. {error} Draai: verwerkingenlog verifieer"
+            f"Het laatste checkpoint van dit log klopt niet. {error} Draai: verwerkingenlog verifieer"
         ) from None
     return Stand(head.checkpoint, checkpoint, keys) if checkpoint.size == head.grootte else None
