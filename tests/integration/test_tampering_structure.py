@@ -129,3 +129,27 @@ async def test_T3_a_row_that_an_index_hides_is_found(
         f"update pg_index set indisready = true, indisvalid = true where {of_index}"
     )
     assert "via de index" in "\n".join(map(str, await copy.strict()))
+
+
+ENDLESS = (
+    "update zegel set aantal = 2000000000 where blad = (select max(blad) from zegel);"
+    "update kop set grootte = (select max(blad + aantal) from zegel)"
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "wat"),
+    [
+        (ENDLESS, Wat.KOP),
+        ("delete from sleutel", Wat.SLEUTEL),
+        ("update beheer set inhoud = repeat('[', 100000) where gebeurtenis = 'opschoning'", Wat.BEHEER),
+        ("update beheer set inhoud = repeat('[', 100000) where gebeurtenis <> 'opschoning'", Wat.BEHEER),
+        ("update zegel set eerste = 9223372036854775807 where blad = 0", Wat.STRUCTUUR),
+        ("drop table rand", Wat.STRUCTUUR),
+    ],
+)
+async def test_T3_what_was_meant_to_stop_a_verification_does_not(
+    tampering: Tampering, copy: Copy, statement: str, wat: Wat
+) -> None:
+    copy.do(statement)
+    assert wat in {one.plek.wat for one in await copy.strict([tampering.checkpoint])}

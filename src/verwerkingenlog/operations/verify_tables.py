@@ -48,6 +48,11 @@ async def read_frame(connection: Connection) -> tuple[Frame, Kop, list[Bevinding
         else:
             uitleg = f"De zegels gaan tot blad {kop.verzegeld_tot}, en de boom heeft er {size}."
             found.append(Bevinding(Soort.TOEGEVOEGD, Plek(Wat.ZEGEL, rij=str(size)), uitleg))
+    if size > kop.uitgegeven:
+        # Else this would look for leaves that were never there, without end.
+        uitleg = f"Er horen {size} bladeren te zijn, en het log gaf maar {kop.uitgegeven} nummers uit."
+        found.append(Bevinding(Soort.GEWIJZIGD, Plek(Wat.KOP, rij="grootte"), uitleg))
+        size = kop.uitgegeven
     wortel = kop.wortel
     if wortel is None:
         wortel = edge_root([edges[level] for level in sorted(edges)]) if edges else root_hash(())
@@ -140,7 +145,7 @@ def _lapsed(inhoud: str) -> Iterable[object]:
 def _fields(inhoud: str) -> Mapping[str, object]:
     try:
         value = msgspec.json.decode(inhoud)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
@@ -177,9 +182,13 @@ async def check_claims(connection: Connection) -> list[Bevinding]:
 
 
 async def require_own_keys(connection: Connection, ring: KeyRing) -> None:
-    """Refuse a ring of which the database knows no key at all. Raises `ConfigurationError`."""
+    """Refuse a ring that is of another database. Raises `ConfigurationError`.
+
+    One that knows no keys at all lost them: that is found.
+    """
+    rows = await tables.read_key_rows(connection)
     own = {(key.id, key.controle) for key in ring.sleutels}
-    if not own & {(row.id, row.controle) for row in await tables.read_key_rows(connection)}:
+    if rows and not own & {(row.id, row.controle) for row in rows}:
         raise ConfigurationError(
             "De sleutelbos hoort bij een andere database. Wijs de juiste aan met VERWERKINGENLOG_SLEUTELS."
         )

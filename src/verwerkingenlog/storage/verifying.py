@@ -23,6 +23,7 @@ IMPOSSIBLE: Final = (
     ArithmeticError,
     AttributeError,
     LookupError,
+    RecursionError,
     TypeError,
     ValueError,
     asyncpg.PostgresError,

@@ -28,7 +28,7 @@ from verwerkingenlog.storage.verifying_dictionaries import Ref, References
 VERSIE_COLUMNS: Final = 20
 NO_PREDECESSOR: Final = ("vorige versie",)
 """What differs where the version before is gone and this one is not: a purge takes an actie as a whole."""
-_TAMPERED: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+_TAMPERED: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What values raise that no record of ours has."""
 
 

@@ -15,7 +15,10 @@ _CHUNK: Final = 500
 
 
 class Kop(NamedTuple):
-    """The head, where all but the last is None when it is gone; and the leaf up to which the seals go."""
+    """The head, where all is None when it is gone; and the leaf up to which the seals go.
+
+    `uitgegeven`: as many records as there can be, by the numbers that were given out.
+    """
 
     naam: str | None
     grootte: int | None
@@ -23,6 +26,7 @@ class Kop(NamedTuple):
     checkpoint: str | None
     verzegeld: datetime | None
     verzegeld_tot: int
+    uitgegeven: int
 
 
 class Los(NamedTuple):
