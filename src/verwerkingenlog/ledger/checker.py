@@ -458,7 +458,7 @@ def describe(proof: Proof, checkpoint: Checkpoint) -> str:
     if isinstance(proof.opening, Opened):
         return "\n".join(lines + _described("Beheer van het log", proof.opening))
     gemeenschappelijk, intern, _, geopend, alle, vorige = proof.opening
-    lines.append(f"Eerste versie van de actie: {'ja' if vorige == NO_LEAF else 'nee'}")
+    lines.append(f"Noemt de versie waar zij op volgt: {'nee' if vorige == NO_LEAF else 'ja'}")
     lines += _described("Gegevens over de actie", gemeenschappelijk)
     lines += _described("Interne gegevens", intern)
     for persoon in geopend:
