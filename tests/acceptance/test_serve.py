@@ -91,6 +91,14 @@ def test_an_unknown_argument_is_told_in_dutch() -> None:
     assert done.stderr.startswith("De opdracht klopt niet: dit is onbekend: --kleur=groen.")
 
 
+def test_a_number_that_is_none_is_told_in_dutch() -> None:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [COMMAND, "sleutel", "vernietig", "een"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("De opdracht klopt niet: NUMMER: dit is geen geheel getal: 'een'.")
+
+
 def test_a_database_that_is_not_migrated_is_refused(database: str, tmp_path: Path) -> None:
     with small_server(tmp_path, VERWERKINGENLOG_DATABASE_URL=database) as server:
         assert server.code() == 2

@@ -134,6 +134,13 @@ def test_E4_the_page_shows_a_command_for_every_operation(api: Onderdeel) -> None
     assert ("/_vervolg/{cursor}" in html) == (api != "bewijs")
 
 
+@each_api
+def test_E4_the_page_shows_no_example_that_says_nothing(api: Onderdeel) -> None:
+    """As of an answer of bytes."""
+    page = documentation_page(api, BASE_URL).decode()
+    assert "<code>{}</code>" not in page
+
+
 def test_E4_text_of_the_document_cannot_become_markup_on_the_page() -> None:
     document = json.loads(openapi_json("inzage", BASE_URL))
     document["info"]["description"] = "<script>alert(1)</script> en `<b>`"

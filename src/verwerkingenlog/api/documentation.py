@@ -140,7 +140,7 @@ def _answer(document: Document, code: str, reference: Document) -> Answer:
     for content in answer.get("content", {}).values():
         schema = content["schema"]
         example = content.get("example", sample(document, schema)) if int(code) < _ERROR else None
-        return Answer(code, answer["description"], headers, _reference(schema), _pretty(example))
+        return Answer(code, answer["description"], headers, _reference(schema), _pretty(example or None))
     return Answer(code, answer["description"], headers, None, None)
 
 

@@ -44,16 +44,18 @@ def _register_add(parts: Subparsers) -> None:
         "toevoegen",
         help="meld een applicatie aan",
         description="Meldt een applicatie aan. Zonder --secret-env of --secret-stdin maakt deze opdracht een"
-        " secret en toont dat eenmalig.",
+        " geheim en toont dat eenmalig.",
     )
     parser.add_argument(
         "client_id", metavar="CLIENT_ID", help="de naam waarmee de applicatie zich bekendmaakt"
     )
     parser.add_argument("--label", metavar="TEKST", help="een naam voor mensen")
-    example = "met komma's ertussen, bijvoorbeeld create:normal,read:normal; '' is een lege lijst"
-    for api in ("bewerking", "inzage"):
+    for api, example in (("bewerking", "create:normal,read:normal"), ("inzage", "read:confidential")):
         parser.add_argument(
-            f"--{api}", metavar="SCOPES", help=f"de scopes voor de {api.capitalize()} API, {example}"
+            f"--{api}",
+            metavar="SCOPES",
+            help=f"de scopes voor de {api.capitalize()} API, met komma's ertussen, bijvoorbeeld {example};"
+            " '' is een lege lijst",
         )
     parser.add_argument(
         "--oin",
@@ -64,8 +66,8 @@ def _register_add(parts: Subparsers) -> None:
         help="een organisatie waarvoor de applicatie mag lezen; mag vaker",
     )
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--secret-env", metavar="NAAM", help="neem het secret uit deze omgevingsvariabele")
-    source.add_argument("--secret-stdin", action="store_true", help="lees het secret van de invoer")
+    source.add_argument("--secret-env", metavar="NAAM", help="neem het geheim uit deze omgevingsvariabele")
+    source.add_argument("--secret-stdin", action="store_true", help="lees het geheim van de invoer")
     parser.set_defaults(run=run_add)
 
 
@@ -85,7 +87,7 @@ def run_add(args: argparse.Namespace) -> int:
     with_store(settings, add)
     sys.stderr.write(f"De applicatie {applicatie.client_id} is aangemeld.\n")
     if generated:
-        sys.stderr.write("Dit is haar secret. Bewaar het goed: het is nergens meer te zien.\n")
+        sys.stderr.write("Dit is haar geheim. Bewaar het goed: het is nergens meer te zien.\n")
         sys.stderr.flush()
         sys.stdout.write(f"{generated}\n")
     return 0

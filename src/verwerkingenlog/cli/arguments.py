@@ -20,6 +20,7 @@ _DUTCH = (
     ("ambiguous option:", "dit kan meer betekenen:"),
     ("could match", "bedoelt u"),
     ("ignored explicit argument", "hier hoort geen waarde achter:"),
+    ("invalid int value:", "dit is geen geheel getal:"),
     ("argument ", ""),
 )
 """What `argparse` says, and what we say; it has no translation of its own that can be chosen."""

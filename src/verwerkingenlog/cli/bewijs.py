@@ -53,7 +53,7 @@ def _register_make(parts: Subparsers) -> None:
         description="Maakt een bewijs van een verwerkingsactie. Staan er personen in, dan is dat een"
         " raadpleging door u, die het log vastlegt.",
     )
-    parser.add_argument("actie_id", metavar="ACTIEID", type=_uuid, help="het nummer van de verwerkingsactie")
+    parser.add_argument("actie_id", metavar="ACTIEID", type=_uuid, help="het actieId van de verwerkingsactie")
     parser.add_argument("--versie", metavar="NUMMER", type=_number, help="welke versie; anders de laatste")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--zonder-personen", action="store_true", help="laat alle personen dicht")

@@ -31,6 +31,7 @@ _PURPOSES: Final = {
     "bewijs": "maakt bewijzen",
     "ondertekenen": "ondertekent checkpoints",
 }
+_STATES: Final = {"voorbereid": "staat klaar", "komend": "komt in gebruik", "gaand": "gaat uit gebruik"}
 
 
 def register(subparsers: Subparsers) -> None:
@@ -156,15 +157,13 @@ def _table_of(overview: list[Overzicht]) -> Table:
     for column in ("Nummer", "Doel", "Staat", "Gemaakt", "Nodig voor", "In deze sleutelbos"):
         table.add_column(column, overflow="fold")
     for sleutel, nodig, _, aanwezig in overview:
-        made = (
-            "eerste versie" if sleutel.gemaakt is None else f"{sleutel.gemaakt.astimezone():%Y-%m-%d %H:%M}"
-        )
+        made = "onbekend" if sleutel.gemaakt is None else f"{sleutel.gemaakt.astimezone():%Y-%m-%d %H:%M}"
         table.add_row(
             str(sleutel.id),
             Text(f"{sleutel.doel}: {_PURPOSES[sleutel.doel]}"),
-            sleutel.staat,
+            _STATES.get(sleutel.staat, sleutel.staat),
             made,
-            "" if nodig is None else f"{nodig} personen",
+            "" if nodig is None else f"{nodig} {'persoon' if nodig == 1 else 'personen'}",
             "ja" if aanwezig else "nee",
             style="dim" if sleutel.staat in {"oud", "vernietigd"} else "",
         )

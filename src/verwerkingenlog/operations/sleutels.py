@@ -119,7 +119,8 @@ async def destroy(keeper: Keeper, sleutel: int) -> None:
             return
         if key.staat != "oud":
             raise KeyRefused(
-                f"Sleutel {sleutel} is nog nodig: hij is {key.staat}. Alleen een sleutel die oud is, kan weg."
+                f"Sleutel {sleutel} is nog nodig: hij is in gebruik, of staat daarvoor klaar. Alleen een oude"
+                " sleutel kan weg."
                 f" Vervang hem eerst met: verwerkingenlog sleutel roteer {key.doel}"
             )
         # Before the lock, under which writers wait: of an old key the number that need it can't grow.

@@ -38,7 +38,7 @@ class Checkpoints:
             ) from None
 
     def require_writable(self) -> None:
-        """Make the directory if it is not there. Raises `ConfigurationError` where nothing can be put in it."""
+        """Make the directory if it is not there. Raises `ConfigurationError` where it takes nothing."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             reason = None if os.access(self.directory, os.W_OK | os.X_OK) else "geen toegang"

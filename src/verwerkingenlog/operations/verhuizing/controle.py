@@ -123,7 +123,9 @@ class Controle:
         try:
             self._checkpoint = open_checkpoint(kop.checkpoint, self._keys)
         except NotProven as error:
-            raise self._refusal(f"de stand van het log is niet bewezen. {error}") from None
+            raise self._refusal(
+                f"de stand van het log is niet bewezen. {error} Geef met --sleutel alle sleutels van dat log"
+            ) from None
         if (kop.naam, kop.grootte) != self._checkpoint[:2] or kop.grootte > _MOST_LEAVES:
             raise self._refusal("de kop en de ondertekende stand spreken elkaar tegen")
         self._kop = kop
@@ -212,7 +214,9 @@ class Controle:
             raise self._refusal("de bladeren zijn niet compleet")
 
     def _refusal(self, reason: str) -> ArchiveRefused:
-        return ArchiveRefused(f"Het archief klopt niet. Regel {self._line}: {reason}. Er is niets ingelezen.")
+        return ArchiveRefused(
+            f"Het archief klopt niet. Regel {self._line}: {reason.removesuffix('.')}. Er is niets ingelezen."
+        )
 
 
 def _is_manifest(regel: Beheer) -> bool:
