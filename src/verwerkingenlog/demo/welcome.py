@@ -83,6 +83,7 @@ def _addresses(visit: Visit) -> Table:
     rows = [
         ("Bewerking API", _link(f"{visit.url}/bewerking/api/v1/documentatie")),
         ("Inzage API", _link(f"{visit.url}/inzage/api/v1/documentatie")),
+        ("Bewijzen", _link(f"{visit.url}/bewijs/v1/documentatie")),
         ("OpenAPI", _link(f"{visit.url}/bewerking/api/v1/openapi.yaml")),
         ("", _link(f"{visit.url}/inzage/api/v1/openapi.yaml")),
     ]
