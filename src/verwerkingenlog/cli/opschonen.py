@@ -22,10 +22,10 @@ from verwerkingenlog.domain.bewaarregels import Bewaarregels
 from verwerkingenlog.domain.opschoning import Opschoonverslag
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.operations.installation import check_installation, present
-from verwerkingenlog.operations.purge import Purge, purge, rehearse
-from verwerkingenlog.operations.purge_sealing import Sealing
-from verwerkingenlog.operations.seal import begin
-from verwerkingenlog.operations.went_back import require_published
+from verwerkingenlog.operations.opschoning.purge import Purge, purge, rehearse
+from verwerkingenlog.operations.opschoning.sealing import Sealing
+from verwerkingenlog.operations.verzegeling.seal import begin
+from verwerkingenlog.operations.verzegeling.went_back import require_published
 from verwerkingenlog.storage.bewaartermijnenbestand import read_bewaartermijnen
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import PURGING, SEALING, Connection, connect, reachable

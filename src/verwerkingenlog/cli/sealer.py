@@ -14,9 +14,9 @@ from verwerkingenlog.cli.crew import Ready, refuse, tell, when_parent_ends
 from verwerkingenlog.config import Settings
 from verwerkingenlog.errors import LogWentBack
 from verwerkingenlog.operations.installation import check_installation, present
-from verwerkingenlog.operations.publish import Publisher
-from verwerkingenlog.operations.seal import Verzegeld
-from verwerkingenlog.operations.sealer import Sealer
+from verwerkingenlog.operations.verzegeling.publish import Publisher
+from verwerkingenlog.operations.verzegeling.seal import Verzegeld
+from verwerkingenlog.operations.verzegeling.sealer import Sealer
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing

@@ -10,7 +10,7 @@ from verwerkingenlog.cli.migrate import warn_about_keys
 from verwerkingenlog.config import Settings, variable
 from verwerkingenlog.errors import StoreUnavailable
 from verwerkingenlog.operations.installation import check_installation, install
-from verwerkingenlog.operations.went_back import require_published
+from verwerkingenlog.operations.verzegeling.went_back import require_published
 from verwerkingenlog.storage import embedded
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import APPLICATIONS, KEYS, PURGING, Connection, check_server, connect

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from verwerkingenlog.cli.store import address
 from verwerkingenlog.config import Settings
 from verwerkingenlog.operations.installation import check_installation
-from verwerkingenlog.operations.seal import seal_all
 from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
+from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage.database import APPLICATIONS, SEALING, SERVING, connect, reachable
 
 T = TypeVar("T")

@@ -16,10 +16,10 @@ from verwerkingenlog.cli.verhuizing import shown_progress
 from verwerkingenlog.config import Settings
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.operations.installation import present
-from verwerkingenlog.operations.verify import Opdracht, Verslag, verify
-from verwerkingenlog.operations.verify_checkpoints import Gepubliceerd, read_verifier_keys
-from verwerkingenlog.operations.verify_state import Voortgangsbestand
-from verwerkingenlog.operations.verify_workers import Toegang
+from verwerkingenlog.operations.verificatie.checkpoints import Gepubliceerd, read_verifier_keys
+from verwerkingenlog.operations.verificatie.state import Voortgangsbestand
+from verwerkingenlog.operations.verificatie.verify import Opdracht, Verslag, verify
+from verwerkingenlog.operations.verificatie.workers import Toegang
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import SEALING, connect, reachable
 from verwerkingenlog.storage.migrate import check_migrated

@@ -15,7 +15,7 @@ from verwerkingenlog.cli.supervisor import supervise
 from verwerkingenlog.config import Settings, variable
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.operations.installation import present
-from verwerkingenlog.operations.went_back import acknowledge
+from verwerkingenlog.operations.verzegeling.went_back import acknowledge
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import SEALING, Connection
 from verwerkingenlog.storage.keyring import KeyRing

@@ -15,7 +15,7 @@ from verwerkingenlog.ledger.checker import Checkpoint
 from verwerkingenlog.ledger.checkpoint import sign_checkpoint
 from verwerkingenlog.ledger.tiles import Growth, edge_root, extend
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.extension import opened, require_extension, root_at
+from verwerkingenlog.operations.verzegeling.extension import opened, require_extension, root_at
 from verwerkingenlog.storage import adoption, boom, sealing
 from verwerkingenlog.storage.boom import Head
 from verwerkingenlog.storage.database import Connection

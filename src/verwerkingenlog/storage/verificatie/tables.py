@@ -8,7 +8,7 @@ from verwerkingenlog.ledger.checker import HASH_BYTES
 from verwerkingenlog.storage.database import Connection, moment_of
 from verwerkingenlog.storage.keyring import Sleutel
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.verifying import split
+from verwerkingenlog.storage.verificatie.reading import split
 
 _PAGE: Final = 100
 _CHUNK: Final = 500

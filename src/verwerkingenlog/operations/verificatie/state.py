@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from verwerkingenlog.errors import ConfigurationError
-from verwerkingenlog.operations.bevinding import Bevinding
-from verwerkingenlog.operations.verify_scan import Verdacht
-from verwerkingenlog.storage.verifying_dictionaries import Ref
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding
+from verwerkingenlog.operations.verificatie.scan import Verdacht
+from verwerkingenlog.storage.verificatie.dictionaries import Ref
 
 
 class Voortgang(Struct):

@@ -12,13 +12,13 @@ from verwerkingenlog.errors import LogWentBack, NotFound
 from verwerkingenlog.ledger.checker import Checkpoint, NotProven, open_note, parse_checkpoint
 from verwerkingenlog.operations import beheer
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.extension import (
+from verwerkingenlog.operations.verzegeling.extension import (
     WHAT_TO_DO,
     opened,
     require_extension,
     verifiers,
 )
-from verwerkingenlog.operations.seal import begin
+from verwerkingenlog.operations.verzegeling.seal import begin
 from verwerkingenlog.storage import boom, sealing
 from verwerkingenlog.storage.boom import Head
 from verwerkingenlog.storage.checkpoints import Checkpoints

@@ -8,14 +8,14 @@ import msgspec
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
 from verwerkingenlog.ledger.tiles import HEIGHT, WIDTH, edge_root
-from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
-from verwerkingenlog.operations.verify_scan import Frame
-from verwerkingenlog.storage import verifying_tables as tables
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.operations.verificatie.scan import Frame
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import Manifest, read_leaves, read_manifests
-from verwerkingenlog.storage.verifying_structure import differing_counts, strange_and_missing
-from verwerkingenlog.storage.verifying_tables import Kop, Manifestrij
+from verwerkingenlog.storage.verificatie import tables
+from verwerkingenlog.storage.verificatie.reading import Manifest, read_leaves, read_manifests
+from verwerkingenlog.storage.verificatie.structure import differing_counts, strange_and_missing
+from verwerkingenlog.storage.verificatie.tables import Kop, Manifestrij
 
 _IN_USE: Final = ("komend", "actief", "gaand")
 

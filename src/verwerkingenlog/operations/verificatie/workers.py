@@ -8,11 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from verwerkingenlog.operations.verify_scan import STRETCH, Frame, Part, refresh, scan
+from verwerkingenlog.operations.verificatie.scan import STRETCH, Frame, Part, refresh, scan
 from verwerkingenlog.storage.database import SEALING, Connection, connect
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.ringfile import RingFile
-from verwerkingenlog.storage.verifying_dictionaries import References
+from verwerkingenlog.storage.verificatie.dictionaries import References
 
 _AHEAD: Final = 4
 """Stretches under way for each process; what is done and waits for its turn takes memory."""

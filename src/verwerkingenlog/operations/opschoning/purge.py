@@ -31,7 +31,7 @@ from verwerkingenlog.domain.opschoning import (
 from verwerkingenlog.errors import PurgeRefused, VerwerkingenlogError
 from verwerkingenlog.operations.beheer import Clock, note, wie
 from verwerkingenlog.operations.log import microseconds
-from verwerkingenlog.operations.purge_selection import Deel, Selection, Stretch
+from verwerkingenlog.operations.opschoning.selection import Deel, Selection, Stretch
 from verwerkingenlog.storage import purging
 from verwerkingenlog.storage.database import UNREACHABLE, Connection
 from verwerkingenlog.storage.keyring import KeyRing, Randomness

@@ -6,7 +6,7 @@ from typing import Final
 
 from verwerkingenlog.errors import PurgeRefused
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.seal import seal
+from verwerkingenlog.operations.verzegeling.seal import seal
 from verwerkingenlog.storage import purging
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing

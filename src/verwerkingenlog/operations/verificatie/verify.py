@@ -16,18 +16,18 @@ from msgspec.structs import replace
 from verwerkingenlog.ledger.checker import VerifierKey
 from verwerkingenlog.ledger.tiles import WIDTH
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
-from verwerkingenlog.operations.verify_checkpoints import (
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.operations.verificatie.checkpoints import (
     Gepubliceerd,
     Stand,
     check_name,
     compare,
     open_standen,
 )
-from verwerkingenlog.operations.verify_scan import STRETCH, Frame, Part, refresh, scan_markers
-from verwerkingenlog.operations.verify_state import Voortgang, Voortgangsbestand
-from verwerkingenlog.operations.verify_suspects import examine
-from verwerkingenlog.operations.verify_tables import (
+from verwerkingenlog.operations.verificatie.scan import STRETCH, Frame, Part, refresh, scan_markers
+from verwerkingenlog.operations.verificatie.state import Voortgang, Voortgangsbestand
+from verwerkingenlog.operations.verificatie.suspects import examine
+from verwerkingenlog.operations.verificatie.tables import (
     check_claims,
     check_indexes,
     check_keys,
@@ -37,12 +37,12 @@ from verwerkingenlog.operations.verify_tables import (
     read_frame,
     require_own_keys,
 )
-from verwerkingenlog.operations.verify_tree import Tree
-from verwerkingenlog.operations.verify_workers import Toegang, alone, together
+from verwerkingenlog.operations.verificatie.tree import Tree
+from verwerkingenlog.operations.verificatie.workers import Toegang, alone, together
 from verwerkingenlog.storage import boom
 from verwerkingenlog.storage.database import UNREACHABLE, Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import IMPOSSIBLE, acties_of, snapshot
+from verwerkingenlog.storage.verificatie.reading import IMPOSSIBLE, acties_of, snapshot
 
 SECONDS_BETWEEN_SAVES: Final = 5.0
 _STUCK: Final = (

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
-from verwerkingenlog.operations.verify_exchange import Exchanges, Verwisseling
-from verwerkingenlog.operations.verify_scan import Verdacht, refresh
-from verwerkingenlog.operations.verify_tables import check_manifests
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.operations.verificatie.exchange import Exchanges, Verwisseling
+from verwerkingenlog.operations.verificatie.scan import Verdacht, refresh
+from verwerkingenlog.operations.verificatie.tables import check_manifests
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import (
+from verwerkingenlog.storage.verificatie.dictionaries import Ref, References
+from verwerkingenlog.storage.verificatie.reading import (
     Batch,
     gone_by,
     purged,
@@ -18,9 +19,8 @@ from verwerkingenlog.storage.verifying import (
     records_of,
     snapshot,
 )
-from verwerkingenlog.storage.verifying_dictionaries import Ref, References
-from verwerkingenlog.storage.verifying_rows import NO_PREDECESSOR, Beeld, images
-from verwerkingenlog.storage.verifying_tables import acties_of_remains, unclaimed_records
+from verwerkingenlog.storage.verificatie.rows import NO_PREDECESSOR, Beeld, images
+from verwerkingenlog.storage.verificatie.tables import acties_of_remains, unclaimed_records
 
 _TOGETHER: Final = 500
 _MOST_IN_FULL: Final = 1000

@@ -22,8 +22,8 @@ from verwerkingenlog.storage.rows import (
     versie_from,
     versie_row,
 )
-from verwerkingenlog.storage.verifying import Batch, Row
-from verwerkingenlog.storage.verifying_dictionaries import Ref, References
+from verwerkingenlog.storage.verificatie.dictionaries import Ref, References
+from verwerkingenlog.storage.verificatie.reading import Batch, Row
 
 VERSIE_COLUMNS: Final = 20
 NO_PREDECESSOR: Final = ("vorige versie",)

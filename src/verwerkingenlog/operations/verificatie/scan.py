@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 from verwerkingenlog.errors import VerwerkingenlogError
 from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
 from verwerkingenlog.ledger.tiles import WIDTH, edge_root
-from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying import (
+from verwerkingenlog.storage.verificatie.dictionaries import Ref, References
+from verwerkingenlog.storage.verificatie.reading import (
     Manifest,
     places,
     purged,
@@ -24,9 +25,8 @@ from verwerkingenlog.storage.verifying import (
     snapshot,
     split,
 )
-from verwerkingenlog.storage.verifying_dictionaries import Ref, References
-from verwerkingenlog.storage.verifying_rows import Beeld, images
-from verwerkingenlog.storage.verifying_tables import read_markers
+from verwerkingenlog.storage.verificatie.rows import Beeld, images
+from verwerkingenlog.storage.verificatie.tables import read_markers
 
 STRETCH: Final = 8 * WIDTH
 """Leaves that are looked at together: so many that the queries cost little, so few that memory stays flat."""

@@ -13,9 +13,9 @@ from verwerkingenlog.ledger.checker import (
     parse_checkpoint,
     parse_verifier_key,
 )
-from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verifying_tables import Kop
+from verwerkingenlog.storage.verificatie.tables import Kop
 
 _TIME_TO_SIGN: Final = timedelta(minutes=1)
 _OWN: Final = Plek(Wat.KOP, rij="checkpoint")

@@ -15,10 +15,10 @@ from verwerkingenlog.ledger.bladen import blad
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.rows import Record
-from verwerkingenlog.storage.verifying import snapshot
-from verwerkingenlog.storage.verifying_dictionaries import References
-from verwerkingenlog.storage.verifying_rows import Beeld
-from verwerkingenlog.storage.verifying_tables import person_rows, referring_records
+from verwerkingenlog.storage.verificatie.dictionaries import References
+from verwerkingenlog.storage.verificatie.reading import snapshot
+from verwerkingenlog.storage.verificatie.rows import Beeld
+from verwerkingenlog.storage.verificatie.tables import person_rows, referring_records
 
 _MOST_GUESSES: Final = 400_000
 _MOST_PERSONS: Final = 20_000

@@ -14,9 +14,9 @@ from typing import Final
 from verwerkingenlog.errors import ConfigurationError, LogWentBack, StoreUnavailable
 from verwerkingenlog.ledger.checker import Checkpoint
 from verwerkingenlog.operations.beheer import Clock
-from verwerkingenlog.operations.publish import Publisher
-from verwerkingenlog.operations.seal import MOST, Verzegeld, begin, check_name, seal_from
-from verwerkingenlog.operations.went_back import require_published
+from verwerkingenlog.operations.verzegeling.publish import Publisher
+from verwerkingenlog.operations.verzegeling.seal import MOST, Verzegeld, begin, check_name, seal_from
+from verwerkingenlog.operations.verzegeling.went_back import require_published
 from verwerkingenlog.storage import boom, sealing
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import SEALING, Connection, connect, reachable

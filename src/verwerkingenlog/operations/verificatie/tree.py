@@ -5,10 +5,10 @@ from typing import Final
 
 from verwerkingenlog.ledger.checker import HASH_BYTES
 from verwerkingenlog.ledger.tiles import Tile, edge_root, extend
-from verwerkingenlog.operations.bevinding import Bevinding, Plek, Soort, Wat
-from verwerkingenlog.operations.verify_scan import Frame
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
+from verwerkingenlog.operations.verificatie.scan import Frame
 from verwerkingenlog.storage.database import Connection
-from verwerkingenlog.storage.verifying import read_tiles, split
+from verwerkingenlog.storage.verificatie.reading import read_tiles, split
 
 _NO_TILE: Final = "Deze tegel van de boom is weg."
 
