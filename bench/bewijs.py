@@ -36,7 +36,7 @@ from verwerkingenlog.ledger.checker import VerifierKey, verify_proof
 from verwerkingenlog.operations.bewijs import prove_occurrence, prove_versie
 from verwerkingenlog.operations.installation import check_installation
 from verwerkingenlog.operations.log import Eigenaar, Log
-from verwerkingenlog.operations.seal import seal_all
+from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage import boom
 from verwerkingenlog.storage.database import SEALING, SERVING, Connection, connect, open_pool
 from verwerkingenlog.storage.embedded import running

@@ -32,7 +32,7 @@ from verwerkingenlog.domain.verwerkingsactie import (
     lapsed_version,
 )
 from verwerkingenlog.operations.installation import check_installation, install
-from verwerkingenlog.operations.seal import seal_all
+from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage.database import SEALING, SERVING, connect
 from verwerkingenlog.storage.embedded import Cluster, running
 from verwerkingenlog.storage.writing import Writer

@@ -8,8 +8,8 @@ from tests.support.purging import TABLES, Opschoning, change, regels
 from tests.support.store import OTHER, PERSON, a_version
 from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.purge import Voortgang, purge
-from verwerkingenlog.operations.purge_sealing import Sealing
+from verwerkingenlog.operations.opschoning.purge import Voortgang, purge
+from verwerkingenlog.operations.opschoning.sealing import Sealing
 
 
 async def fill(log: Log) -> tuple[list[Versie], Versie]:

@@ -14,7 +14,7 @@ from verwerkingenlog.domain.opschoning import versies_sha256
 from verwerkingenlog.domain.verwerkingsactie import Versie, next_version
 from verwerkingenlog.errors import PurgeRefused
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.purge import purge
+from verwerkingenlog.operations.opschoning.purge import purge
 from verwerkingenlog.storage import beheer, reading
 from verwerkingenlog.storage.database import PURGING, SERVING
 

@@ -17,7 +17,7 @@ from verwerkingenlog.errors import InvalidInput, NotFound
 from verwerkingenlog.operations import change as changing
 from verwerkingenlog.operations.find import find, find_more
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.purge import purge
+from verwerkingenlog.operations.opschoning.purge import purge
 from verwerkingenlog.operations.read import history, history_more, read, read_occurrence
 from verwerkingenlog.operations.register import IdempotencyKey, register
 from verwerkingenlog.storage import reading

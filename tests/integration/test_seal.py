@@ -14,9 +14,9 @@ from verwerkingenlog.domain.verwerkingsactie import lapsed_version
 from verwerkingenlog.errors import ConfigurationError, LogWentBack
 from verwerkingenlog.ledger.checker import HASH_BYTES, open_checkpoint
 from verwerkingenlog.ledger.tiles import Growth
-from verwerkingenlog.operations.extension import verifiers
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.seal import begin, seal, seal_all
+from verwerkingenlog.operations.verzegeling.extension import verifiers
+from verwerkingenlog.operations.verzegeling.seal import begin, seal, seal_all
 from verwerkingenlog.storage import boom, reading, sealing
 from verwerkingenlog.storage.database import SEALING, UNREACHABLE, Connection, connect
 from verwerkingenlog.storage.embedded import Cluster

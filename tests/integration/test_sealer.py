@@ -19,8 +19,8 @@ from verwerkingenlog.cli.sealer import Watch
 from verwerkingenlog.errors import ConfigurationError, LogWentBack
 from verwerkingenlog.operations.installation import check_installation
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.publish import Publisher
-from verwerkingenlog.operations.sealer import Sealer
+from verwerkingenlog.operations.verzegeling.publish import Publisher
+from verwerkingenlog.operations.verzegeling.sealer import Sealer
 from verwerkingenlog.storage import boom
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import SEALING, Connection, connect

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.tampering import Copy, Tampering, named
-from verwerkingenlog.operations.bevinding import Bevinding, Soort, Wat
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Soort, Wat
 
 # A record with one person, one whose actie has two versions, and the latest one that has a seal.
 ONE = (

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.postgres import psql
 from tests.support.tampering import Copy, Tampering, named
-from verwerkingenlog.operations.bevinding import Bevinding, Wat
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Wat
 from verwerkingenlog.storage.embedded import Cluster
 
 Row = Mapping[str, Any]

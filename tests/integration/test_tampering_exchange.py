@@ -8,9 +8,9 @@ from verwerkingenlog.ledger.checker import Checkpoint
 from verwerkingenlog.ledger.checkpoint import sign_checkpoint
 from verwerkingenlog.ledger.note import Signer
 from verwerkingenlog.ledger.tiles import Growth, extend
-from verwerkingenlog.operations.bevinding import Soort, Wat
-from verwerkingenlog.operations.verify_scan import Frame
-from verwerkingenlog.operations.verify_tree import Tree
+from verwerkingenlog.operations.verificatie.bevinding import Soort, Wat
+from verwerkingenlog.operations.verificatie.scan import Frame
+from verwerkingenlog.operations.verificatie.tree import Tree
 from verwerkingenlog.storage.database import connect
 
 MANY = (

@@ -10,9 +10,9 @@ from tests.support.purging import Opschoning, change, regels
 from tests.support.store import PERSON, a_version
 from tests.support.verifying import Verifier
 from verwerkingenlog.domain.verwerkingsactie import Versie
-from verwerkingenlog.operations.bevinding import Soort
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.purge import purge
+from verwerkingenlog.operations.opschoning.purge import purge
+from verwerkingenlog.operations.verificatie.bevinding import Soort
 from verwerkingenlog.storage.embedded import Cluster
 
 

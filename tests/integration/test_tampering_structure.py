@@ -3,9 +3,9 @@
 import pytest
 
 from tests.support.tampering import Copy, Tampering
-from verwerkingenlog.operations.bevinding import Soort, Wat
+from verwerkingenlog.operations.verificatie.bevinding import Soort, Wat
 from verwerkingenlog.storage.database import SEALING, connect
-from verwerkingenlog.storage.verifying_structure import strange_and_missing
+from verwerkingenlog.storage.verificatie.structure import strange_and_missing
 
 ONE = "(select min(volgnummer) from versie where is_gezegeld(volgnummer))"
 NULL = """

@@ -44,7 +44,7 @@ from verwerkingenlog.domain.verwerkingsactie import (
 )
 from verwerkingenlog.errors import ArchiveRefused, ConfigurationError
 from verwerkingenlog.operations.beheer import note
-from verwerkingenlog.operations.verify import Opdracht, verify
+from verwerkingenlog.operations.verificatie.verify import Opdracht, verify
 from verwerkingenlog.storage import purging
 from verwerkingenlog.storage.database import PURGING, SEALING, connect
 from verwerkingenlog.storage.embedded import Cluster

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.postgres import psql
 from tests.support.verifying import Verifier
-from verwerkingenlog.operations.verify import Opdracht
+from verwerkingenlog.operations.verificatie.verify import Opdracht
 from verwerkingenlog.storage.embedded import Cluster
 
 both_versions = pytest.mark.parametrize("cluster", [18, 16], indirect=True)

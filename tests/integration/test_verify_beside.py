@@ -12,13 +12,13 @@ from tests.support.purging import Opschoning
 from tests.support.store import PERSON, a_version
 from tests.support.verifying import Verifier, now
 from verwerkingenlog.domain.verwerkingsactie import VerwerktObject
-from verwerkingenlog.operations.bevinding import Bevinding
 from verwerkingenlog.operations.rotate import rotate
 from verwerkingenlog.operations.sleutels import destroy, make
-from verwerkingenlog.operations.verify import Opdracht, Verslag, verify
-from verwerkingenlog.operations.verify_checkpoints import Gepubliceerd
-from verwerkingenlog.operations.verify_state import Voortgangsbestand
-from verwerkingenlog.operations.verify_workers import Toegang
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding
+from verwerkingenlog.operations.verificatie.checkpoints import Gepubliceerd
+from verwerkingenlog.operations.verificatie.state import Voortgangsbestand
+from verwerkingenlog.operations.verificatie.verify import Opdracht, Verslag, verify
+from verwerkingenlog.operations.verificatie.workers import Toegang
 from verwerkingenlog.storage import rotating
 from verwerkingenlog.storage.database import SEALING, connect
 from verwerkingenlog.storage.embedded import Cluster
@@ -112,7 +112,7 @@ def stopping(
     filled: Verifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], Awaitable[None]]:
     """Give what verifies, and stops after the first stretch."""
-    monkeypatch.setattr("verwerkingenlog.operations.verify.SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr("verwerkingenlog.operations.verificatie.verify.SECONDS_BETWEEN_SAVES", 0.0)
 
     async def stop() -> None:
         connection = await connect(filled.database, SEALING)

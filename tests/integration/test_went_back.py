@@ -16,8 +16,8 @@ from verwerkingenlog.errors import ConfigurationError, LogWentBack, NotFound
 from verwerkingenlog.operations.beheer import note
 from verwerkingenlog.operations.installation import install
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.seal import seal_all
-from verwerkingenlog.operations.went_back import acknowledge, require_published
+from verwerkingenlog.operations.verzegeling.seal import seal_all
+from verwerkingenlog.operations.verzegeling.went_back import acknowledge, require_published
 from verwerkingenlog.storage import beheer, boom
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import SEALING, Connection, connect

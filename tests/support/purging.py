@@ -14,8 +14,8 @@ from verwerkingenlog.domain.bewaarregels import Bewaarregels
 from verwerkingenlog.domain.opschoning import Opschoonverslag
 from verwerkingenlog.domain.verwerkingsactie import Versie, next_version
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.purge import Purge, purge, rehearse
-from verwerkingenlog.operations.purge_sealing import Sealing
+from verwerkingenlog.operations.opschoning.purge import Purge, purge, rehearse
+from verwerkingenlog.operations.opschoning.sealing import Sealing
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.database import PURGING, SEALING, Connection, connect
 

@@ -6,7 +6,7 @@ import pytest
 
 from verwerkingenlog.ledger.checker import VerifierKey
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.seal import seal_all
+from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage import boom
 from verwerkingenlog.storage.database import SEALING, connect
 

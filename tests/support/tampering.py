@@ -12,8 +12,8 @@ from tests.support.postgres import create_database, psql, run_psql
 from tests.support.purging import Opschoning
 from tests.support.store import PERSON, a_version, log_on
 from tests.support.verifying import Verifier
-from verwerkingenlog.operations.bevinding import Bevinding, Wat
 from verwerkingenlog.operations.installation import check_installation, install
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Wat
 from verwerkingenlog.storage.database import SERVING, open_pool
 from verwerkingenlog.storage.embedded import Cluster
 

@@ -24,7 +24,6 @@ from verwerkingenlog.domain.verwerkingsactie import (
 from verwerkingenlog.ledger.note import Signer, sign_note
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.seal import seal_all
 from verwerkingenlog.operations.verhuizing.archief import decrypted, encrypted
 from verwerkingenlog.operations.verhuizing.export import Manifest, export
 from verwerkingenlog.operations.verhuizing.invoer import (
@@ -35,6 +34,7 @@ from verwerkingenlog.operations.verhuizing.invoer import (
 )
 from verwerkingenlog.operations.verhuizing.regels import signed_text
 from verwerkingenlog.operations.verhuizing.verhuizer import Verhuizer
+from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.beheer import Beheerrecord, records
 from verwerkingenlog.storage.database import APPLICATIONS, SEALING, SERVING, connect, open_pool

@@ -13,11 +13,11 @@ from verwerkingenlog.domain.tijdstip import parse_tijdstip
 from verwerkingenlog.domain.vertrouwelijkheid import Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject, lapsed_version, next_version
 from verwerkingenlog.operations.beheer import note
-from verwerkingenlog.operations.bevinding import Bevinding, Wat
 from verwerkingenlog.operations.log import Log
-from verwerkingenlog.operations.seal import seal_all
-from verwerkingenlog.operations.verify import Opdracht, Verslag, verify
-from verwerkingenlog.operations.verify_checkpoints import Gepubliceerd
+from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Wat
+from verwerkingenlog.operations.verificatie.checkpoints import Gepubliceerd
+from verwerkingenlog.operations.verificatie.verify import Opdracht, Verslag, verify
+from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage import boom, reading
 from verwerkingenlog.storage.database import SEALING, connect
 from verwerkingenlog.storage.keyring import KeyRing
