@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from tests.support.postgres import create_database
 from tests.support.small_server import SmallServer, small_server
 from verwerkingenlog.api.documents import BASE_PATHS, Onderdeel, api_version
 from verwerkingenlog.cli.protocol import LARGEST_HEAD
+from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage.embedded import Cluster
-from verwerkingenlog.storage.migrate import migrate
 
 START = b"POST / HTTP/1.1\r\nHost: log\r\n"
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -23,8 +24,12 @@ MEGABYTE = b"x" * (1 << 20)
 @pytest.fixture(scope="module")
 def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallServer]:
     url = create_database(cluster)
-    asyncio.run(migrate(url))
-    with small_server(tmp_path_factory.mktemp("small"), VERWERKINGENLOG_DATABASE_URL=url) as server:
+    directory = tmp_path_factory.mktemp("small")
+    sleutels = directory / "sleutels.json"
+    asyncio.run(install(url, url, sleutels, os.urandom))
+    with small_server(
+        directory, VERWERKINGENLOG_DATABASE_URL=url, VERWERKINGENLOG_SLEUTELS=str(sleutels)
+    ) as server:
         yield server.until_ready()
 
 
