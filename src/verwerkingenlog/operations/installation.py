@@ -52,8 +52,11 @@ async def install(
     connection = await connect(url_sleutels, KEYS)
     ring = RingFile(sleutels, wachtzin)
     try:
-        new_ring, completed = await _provide_keys(connection, ring, random, clock)
-        await _record_migrations(connection, ring, random, clock)
+        # Two servers that start at once make one ring, and the one that has it writes down what was migrated.
+        async with connection.transaction():
+            await take_turn(connection)
+            new_ring, completed = await _provide_keys(connection, ring, random, clock)
+            await _record_migrations(connection, ring, random, clock)
     finally:
         await connection.close()
     return Installed(tuple(migration.name for migration in applied), new_ring, completed)
@@ -93,26 +96,23 @@ async def check_ready(connection: Connection, ring: KeyRing) -> None:
 async def _provide_keys(
     connection: Connection, ring: RingFile, random: Randomness, clock: Clock
 ) -> tuple[bool, bool]:
-    # Two servers that start at once make one ring.
-    async with connection.transaction():
-        await take_turn(connection)
-        known = {key.id: key.doel for key in await list_sleutels(connection)}
-        lacking = set(DOELEN) - set(known.values())
-        if not lacking:
-            return False, False
-        gemaakt = written_moment(clock())
-        new_ring = not known and not os.path.exists(ring.path)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
-        if new_ring:
-            with suppress(FileExistsError):  # made a moment ago, for another database
-                ring.create(new_sleutels(random, gemaakt=gemaakt), random)
-        before = ring.read()
-        held = ring.complete(random, gemaakt)
-        # Of a ring that served another database, what is in use is the newest of each.
-        newest: Mapping[str, Sleutel] = {key.doel: key for key in sorted(held, key=lambda key: key.id)}
-        new = [newest[doel] for doel in DOELEN if doel in lacking]
-        await register(connection, new, "actief")
-        inhoud = {"sleutels": [{"doel": key.doel, "id": key.id} for key in new]}
-        await note(connection, ring.ring(), clock, random, Gebeurtenis.SLEUTEL_GEMAAKT, inhoud)
+    known = {key.id: key.doel for key in await list_sleutels(connection)}
+    lacking = set(DOELEN) - set(known.values())
+    if not lacking:
+        return False, False
+    gemaakt = written_moment(clock())
+    new_ring = not known and not os.path.exists(ring.path)  # noqa: ASYNC240, PTH110 - at the start; pathlib's may raise
+    if new_ring:
+        with suppress(FileExistsError):  # made a moment ago, for another database
+            ring.create(new_sleutels(random, gemaakt=gemaakt), random)
+    before = ring.read()
+    held = ring.complete(random, gemaakt)
+    # Of a ring that served another database, what is in use is the newest of each.
+    newest: Mapping[str, Sleutel] = {key.doel: key for key in sorted(held, key=lambda key: key.id)}
+    new = [newest[doel] for doel in DOELEN if doel in lacking]
+    await register(connection, new, "actief")
+    inhoud = {"sleutels": [{"doel": key.doel, "id": key.id} for key in new]}
+    await note(connection, ring.ring(), clock, random, Gebeurtenis.SLEUTEL_GEMAAKT, inhoud)
     return new_ring, len(held) > len(before)
 
 
@@ -120,9 +120,7 @@ async def _record_migrations(
     connection: Connection, ring: RingFile, random: Randomness, clock: Clock
 ) -> None:
     """Write down what no record tells of yet: a process may have ended between a migration and its record."""
-    async with connection.transaction():
-        await take_turn(connection)
-        unrecorded = await connection.fetch(query("migraties/unrecorded"), Gebeurtenis.MIGRATIE.value)
-        for row in unrecorded:
-            inhoud = {"migratie": row["naam"], "toegepast": written_moment(moment_of(row["toegepast"]))}
-            await note(connection, ring.ring(), clock, random, Gebeurtenis.MIGRATIE, inhoud)
+    unrecorded = await connection.fetch(query("migraties/unrecorded"), Gebeurtenis.MIGRATIE.value)
+    for row in unrecorded:
+        inhoud = {"migratie": row["naam"], "toegepast": written_moment(moment_of(row["toegepast"]))}
+        await note(connection, ring.ring(), clock, random, Gebeurtenis.MIGRATIE, inhoud)
