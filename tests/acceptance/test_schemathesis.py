@@ -59,7 +59,7 @@ PRESCRIBED = [
 KEEPS_HISTORY = re.compile(r"GET .*/versies")
 """What a DELETE leaves (D1, H1): `use_after_free` expects nothing to be left."""
 
-DURATION = re.compile(r'"P[0-9.,YMWDTHS]+" is not (.*)/properties/bewaartermijn:', re.DOTALL)
+DURATION = re.compile(r'"P[0-9.,YMWDTHS]+(?:"| \.\.\.) is not (.*)/properties/bewaartermijn:', re.DOTALL)
 """A bewaartermijn as it was given (P4, R1): the checker knows RFC 3339's durations, not all of ISO 8601."""
 
 VIOLATES_FORMAT = re.compile("in body - violates `(format|pattern)`")
