@@ -4,20 +4,16 @@ import pytest
 
 from tests.support.applications import ALL_SCOPES
 from tests.support.client import Api, Client
-from tests.support.server import Server
+from tests.support.server import Server, running_server
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run one server for all acceptance tests of this worker, and check its log and files at the end."""
-    server = Server(tmp_path_factory.mktemp("server"))
-    try:
-        server.start()
+    with running_server(tmp_path_factory.mktemp("server")) as server:
         yield server
         assert server.stop() == 0, server.log()
         server.assert_sound()
-    finally:
-        server.dispose()
 
 
 @pytest.fixture(scope="session")

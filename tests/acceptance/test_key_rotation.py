@@ -11,18 +11,14 @@ from tests.support.acties import an_actie, bsn, person_query
 from tests.support.applications import ALL_SCOPES
 from tests.support.client import ACTIES, BEWERKING, Client
 from tests.support.load import Load
-from tests.support.server import Server
+from tests.support.server import Server, running_server
 
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """Give a server of this test alone, with several processes."""
-    server = Server(tmp_path, workers=2)
-    try:
-        server.start()
+    with running_server(tmp_path, workers=2) as server:
         yield server
-    finally:
-        server.dispose()
 
 
 def test_M7_every_kind_of_key_is_replaced_and_no_request_notices(own_server: Server) -> None:

@@ -12,7 +12,7 @@ from tests.support.acties import an_actie, bsn
 from tests.support.applications import ALL_SCOPES
 from tests.support.client import Api, Client
 from tests.support.sealing import assert_all_sealed
-from tests.support.server import COMMAND, Server, wait_until
+from tests.support.server import COMMAND, Server, running_server, wait_until
 
 
 def published(server: Server) -> int:
@@ -34,12 +34,8 @@ def test_T1_T2_what_was_acknowledged_is_sealed_and_published(server: Server, bew
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """Give a server of this test alone."""
-    server = Server(tmp_path)
-    try:
-        server.start()
+    with running_server(tmp_path) as server:
         yield server
-    finally:
-        server.dispose()
 
 
 def register(server: Server, count: int) -> None:

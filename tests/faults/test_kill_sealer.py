@@ -11,19 +11,15 @@ import pytest
 
 from tests.support.load import Load
 from tests.support.sealing import assert_all_sealed
-from tests.support.server import Server, wait_until
+from tests.support.server import Server, running_server, wait_until
 
 ROUNDS = 6
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
-    try:
-        server.start()
+    with running_server(tmp_path) as server:
         yield server
-    finally:
-        server.dispose()
 
 
 def sealers(server: Server) -> list[int]:

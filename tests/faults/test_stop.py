@@ -15,19 +15,15 @@ from tests.support.acties import an_actie, bsn, inzage_query, person_query
 from tests.support.applications import ALL_SCOPES
 from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Client
 from tests.support.load import Load
-from tests.support.server import Server, wait_until
+from tests.support.server import Server, running_server, wait_until
 from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage.embedded import Cluster, running
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path, workers=2)
-    try:
-        server.start()
+    with running_server(tmp_path, workers=2) as server:
         yield server
-    finally:
-        server.dispose()
 
 
 def test_P2_a_stop_under_load_answers_what_was_accepted(server: Server) -> None:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -164,6 +165,17 @@ class Server:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "the server was not started"
         return self._process
+
+
+@contextmanager
+def running_server(directory: Path, *, workers: int = 1, **settings: str) -> Iterator[Server]:
+    """Have a server in this directory for as long as the block lasts; nothing of it stays behind."""
+    server = Server(directory, workers=workers, **settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.dispose()
 
 
 def _works_in(pid: int, directory: Path) -> bool:

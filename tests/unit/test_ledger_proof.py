@@ -22,6 +22,7 @@ from verwerkingenlog.ledger.checker import (
     beheer_entry,
     canonical_json,
     closed,
+    describe,
     leaf_hash,
     opening_leaf,
     parse_proof,
@@ -96,6 +97,13 @@ def test_T1_the_leaf_is_that_of_the_whole_record_whatever_is_opened() -> None:
         assert opening_leaf(versie(opened)) == leaf_hash(entry)
     assert opening_leaf(versie([1], GEMEENSCHAPPELIJK.commitment)) == leaf_hash(entry)
     assert opening_leaf(BEHEER) == leaf_hash(beheer_entry(BEHEER.commitment))
+
+
+@pytest.mark.parametrize(("vorige", "told"), [(NO_LEAF, "nee"), (b"v" * 32, "ja")])
+def test_T2_the_checker_tells_whether_a_version_names_the_one_before_it(vorige: bytes, told: str) -> None:
+    opening = open_versie(GEMEENSCHAPPELIJK, INTERN, (), vorige)
+    said = describe(*verify_proof(seal(opening), KEYS))
+    assert f"Noemt de versie waar zij op volgt: {told}" in said.splitlines()
 
 
 def test_T1_a_record_without_persons_has_an_empty_small_tree() -> None:

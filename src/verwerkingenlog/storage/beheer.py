@@ -1,20 +1,17 @@
 """The record of what administrators did; sealed like every other record (rule T1)."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from verwerkingenlog.domain.beheer import Beheerdaad, Gebeurtenis
 from verwerkingenlog.ledger.bladen import beheer_blad, written_moment
-from verwerkingenlog.storage.database import Connection, instant_of, instant_parameter
+from verwerkingenlog.storage.database import Connection, moment_of, moment_parameter
 from verwerkingenlog.storage.keyring import KeyRing, Randomness
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.writing import new_block
+from verwerkingenlog.storage.writing import SEED_BYTES, new_block
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SEED_BYTES: Final = 16
 _PAGE: Final = 500
 # For strings, whole numbers and names in ASCII these bytes are those of RFC 8785 (JCS).
 _jcs: Final = msgspec.json.Encoder(order="sorted").encode
@@ -32,11 +29,11 @@ class Beheerrecord(NamedTuple):
 async def record(connection: Connection, ring: KeyRing, daad: Beheerdaad, random: Randomness) -> int:
     """Write down an act, in the transaction of the caller, and give its number in the log."""
     volgnummer = (await new_block(connection))[0]
-    zaad = random(_SEED_BYTES)
+    zaad = random(SEED_BYTES)
     await connection.execute(
         query("beheer/insert"),
         volgnummer,
-        instant_parameter((daad.tijdstip - _EPOCH) // timedelta(microseconds=1)),
+        moment_parameter(daad.tijdstip),
         daad.wie,
         daad.gebeurtenis.value,
         inhoud_text(daad),
@@ -75,7 +72,7 @@ async def records(connection: Connection) -> AsyncIterator[Beheerrecord]:
 def from_row(row: Any) -> Beheerrecord:  # noqa: ANN401 - a record of the driver
     """Give the act in a row of `beheer/list`."""
     daad = Beheerdaad(
-        tijdstip=_EPOCH + timedelta(microseconds=instant_of(row["tijdstip"])),
+        tijdstip=moment_of(row["tijdstip"]),
         wie=row["wie"],
         gebeurtenis=Gebeurtenis(row["gebeurtenis"]),
         inhoud=msgspec.json.decode(row["inhoud"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.storage.durable import make_durable
 
 _LAST: Final = "checkpoint"
 _LONGEST: Final = 1_000_000
@@ -66,7 +67,7 @@ class Checkpoints:
         os.link(draft, daily)
         daily.replace(self.directory / f"{day.isoformat()}.checkpoint")
         draft.replace(self.directory / _LAST)
-        _make_durable(self.directory)
+        make_durable(self.directory)
 
     def set_aside(self, moment: datetime) -> None:
         """Keep the last checkpoint under a name of its own; from here on there is none."""
@@ -79,12 +80,4 @@ class Checkpoints:
             raise ConfigurationError(
                 f"Het laatste checkpoint in {self.directory} is niet te hernoemen: {error.strerror}."
             ) from None
-        _make_durable(self.directory)
-
-
-def _make_durable(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        make_durable(self.directory)

@@ -14,6 +14,7 @@ from typing import Final, Literal, NoReturn
 import msgspec
 
 from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.storage.durable import make_durable
 from verwerkingenlog.storage.keyring import (
     DOELEN,
     KEY_BYTES,
@@ -161,7 +162,7 @@ class RingFile:
     def _put(self, content: bytes) -> None:
         try:
             _draft(self.path, content).replace(self.path)
-            _make_durable(self.path.parent)
+            make_durable(self.path.parent)
         except OSError as error:
             raise ConfigurationError(
                 f"De sleutelbos {self.path} is niet bij te werken: {error.strerror}."
@@ -205,12 +206,4 @@ def _write_once(path: Path, content: bytes) -> None:
         os.link(draft, path)
     finally:
         draft.unlink()
-    _make_durable(path.parent)
-
-
-def _make_durable(folder: Path) -> None:
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    make_durable(path.parent)

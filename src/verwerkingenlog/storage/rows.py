@@ -1,7 +1,6 @@
 """From versions to rows and back: the one place that knows how an actie lies in the tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from verwerkingenlog.domain.betrokkene import Betrokkene, identify, written
@@ -9,7 +8,7 @@ from verwerkingenlog.domain.tijdstip import Tijdstip, offset_minutes, usual_spel
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import Auteur, Versie, Verwerkingsactie, VerwerktObject
 from verwerkingenlog.ledger.checker import NO_LEAF
-from verwerkingenlog.storage.database import instant_of, instant_parameter
+from verwerkingenlog.storage.database import instant_of, instant_parameter, moment_of, moment_parameter
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.pseudonyms import Pseudonym, reveal
 
@@ -17,7 +16,6 @@ _KLASSEN: Final = tuple(Klasse)
 _VALUES: Final = tuple(Vertrouwelijkheid)
 KLASSE_NUMBER: Final = {klasse: number for number, klasse in enumerate(_KLASSEN)}
 _VALUE_NUMBER: Final = {value: number for number, value in enumerate(_VALUES)}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Kenmerken = tuple[str | None, ...]
 Objectkenmerken = tuple[str, str, tuple[str, ...]]
@@ -93,7 +91,7 @@ def versie_row(record: Record, numbers: Numbers) -> tuple[Any, ...]:
         record.volgnummer,
         record.actie,
         instant_parameter(tijdstip.instant),
-        instant_parameter(_microseconds(versie.tijdstip_registratie)),
+        moment_parameter(versie.tijdstip_registratie),
         None if afnemer is None else numbers.betrokkenen[afnemer],
         versie.actie_id,
         inhoud.verwerking_id,
@@ -179,7 +177,7 @@ def versie_from(
         hoogste_nummer=row["hoogste_nummer"],
         klasse=_KLASSEN[row["klasse"]],
         vervallen=row["vervallen"],
-        tijdstip_registratie=_EPOCH + timedelta(microseconds=instant_of(row["tijdstip_registratie"])),
+        tijdstip_registratie=moment_of(row["tijdstip_registratie"]),
         auteur=Auteur(kenmerken["applicatie"], row["auteur_gebruiker"]),
     )
 
@@ -248,10 +246,6 @@ def _afnemer_from(row: Mapping[str, Any], ring: KeyRing) -> str | None:
         return oin
     hidden = Pseudonym(row["afnemer_zoekindex"], row["afnemer_sleutel"], row["afnemer_cijfertekst"])
     return written(reveal(ring, hidden), row["afnemer_nullen"])
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _text(value: object) -> str | None:

@@ -26,7 +26,8 @@ from verwerkingenlog.storage.sql import query
 _BLOCK: Final = 1000  # as the sequence of migration 0001 steps
 _VERSIE_COLUMNS: Final = 20
 _OBJECT_COLUMNS: Final = 11
-_SEED_BYTES: Final = 16
+SEED_BYTES: Final = 16
+"""The length of `zaad`, from which the salts of a record are made (rule T1)."""
 _STALE: Final = "VL001"
 
 
@@ -45,7 +46,7 @@ class Writer:
         """Give first versions their place in the log, with numbers that no other writer has or will have."""
         numbers = await self._take_numbers(connection, len(versies))
         return [
-            Record(number, number, versie, self._random(_SEED_BYTES))
+            Record(number, number, versie, self._random(SEED_BYTES))
             for number, versie in zip(numbers, versies, strict=True)
         ]
 
@@ -135,7 +136,7 @@ class Writer:
     def _history(self, versies: Sequence[Versie], numbers: Iterator[int]) -> Iterator[Record]:
         record: Record | None = None
         for versie, number in zip(versies, numbers, strict=False):
-            zaad = self._random(_SEED_BYTES)
+            zaad = self._random(SEED_BYTES)
             if record is None:
                 record = Record(number, number, versie, zaad)
             else:
@@ -163,7 +164,7 @@ class Writer:
                 volgnummer,
                 before.actie,
                 versie,
-                self._random(_SEED_BYTES),
+                self._random(SEED_BYTES),
                 blad(before.versie, leaf_before, self._ring.salts(before.zaad)),
                 before.versie,
             )

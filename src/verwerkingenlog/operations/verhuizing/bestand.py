@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from verwerkingenlog.errors import ConfigurationError
+from verwerkingenlog.storage.durable import make_durable
 
 
 def require_free(path: Path) -> None:
@@ -31,7 +32,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         # A link, unlike a rename, fails where another file has the name by now.
         os.link(draft, path)
-        _make_durable(path.parent)
+        make_durable(path.parent)
     except FileExistsError:
         raise ConfigurationError(f"{path} bestaat al en wordt niet overschreven.") from None
     except OSError as error:
@@ -39,11 +40,3 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         if draft is not None:
             os.unlink(draft)  # noqa: PTH108 - the name as `mkstemp` gave it
-
-
-def _make_durable(folder: Path) -> None:
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -1,12 +1,12 @@
 """Making a new data directory, and refusing one that these programs can't read."""
 
-import os
 import re
 import shutil
 import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+from verwerkingenlog.storage.durable import make_durable
 from verwerkingenlog.storage.embedded.binaries import OLDEST
 from verwerkingenlog.storage.embedded.errors import EmbeddedPostgresError
 from verwerkingenlog.storage.embedded.place import UNFINISHED, Place
@@ -64,7 +64,7 @@ def _create(place: Place, held: int, major: int) -> None:
         place.account.own(unfinished)
         _fill(place, unfinished, held, major)
         unfinished.rename(place.cluster)
-        _sync(place.directory)
+        make_durable(place.directory)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -78,12 +78,3 @@ def _fill(place: Place, directory: Path, held: int, major: int) -> None:
         held=held,
         stdin=CREATE_DATABASE,
     )
-
-
-def _sync(directory: Path) -> None:
-    """Bring the new name itself to disk."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
