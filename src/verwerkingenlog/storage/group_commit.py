@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
 import asyncpg
 
@@ -25,10 +25,27 @@ _LARGEST_BATCH: Final = 512
 _MOST_OBJECTS: Final = 20_000
 
 
-class _Waiting(NamedTuple):
-    versie: Versie
-    claim: Claim | None
-    written: asyncio.Future[int]
+Settle = Callable[[int | Exception], None]
+"""Hears once what became of a record: its number in the log when it is durable, or why it was not written.
+
+It must not raise: it is called amid a batch of others."""
+
+
+class _Waiting:
+    """A record in the queue, and who waits for it."""
+
+    __slots__ = ("_settle", "claim", "versie")
+
+    def __init__(self, versie: Versie, claim: Claim | None, settle: Settle) -> None:
+        self.versie = versie
+        self.claim = claim
+        self._settle: Settle | None = settle
+
+    def settle(self, outcome: int | Exception) -> None:
+        """Tell the first outcome; a connection that breaks while it is given back changes nothing any more."""
+        settle, self._settle = self._settle, None
+        if settle is not None:
+            settle(outcome)
 
 
 class GroupCommit:
@@ -55,16 +72,23 @@ class GroupCommit:
         `IdempotencyPending` when another call holds the claim; then nothing was written, but where the
         connection broke at COMMIT and stays broken: then nobody knows, and nothing was acknowledged.
         """
+        written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.enqueue(versie, lambda outcome: _resolve(written, outcome), claim)
+        return await written
+
+    def enqueue(self, versie: Versie, settle: Settle, claim: Claim | None = None) -> None:
+        """Do as `register` does, for a caller who can't wait: `settle` hears what that returns or raises.
+
+        Raises `Overloaded` at once when the queue is full.
+        """
         if len(self._queue) >= self._capacity:
             raise Overloaded
-        written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(versie, claim, written))
+        self._queue.append(_Waiting(versie, claim, settle))
         if self._writers < _IN_FLIGHT:
             self._writers += 1
             task = asyncio.create_task(self._write_queue())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-        return await written
 
     async def drain(self) -> None:
         """Wait until all that was accepted is written."""
@@ -83,10 +107,10 @@ class GroupCommit:
             await self._write(batch)
         except UNREACHABLE as error:
             for waiting in batch:
-                _refuse(waiting, StoreUnavailable(), error)
+                waiting.settle(_unavailable(error))
         except Exception as error:  # noqa: BLE001 - whatever went wrong, each caller must hear of it
             for waiting in batch:
-                _refuse(waiting, error)
+                waiting.settle(error)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -134,35 +158,35 @@ class GroupCommit:
                 await self._writer.insert(connection, held, numbers)
         self._observe(len(batch) - len(refused), len(self._queue))
         for waiting, record in zip(batch, records, strict=True):
-            if waiting.versie.actie_id in refused:
-                _refuse(waiting, IdempotencyPending())
-            else:
-                _acknowledge(waiting, record)
+            waiting.settle(IdempotencyPending() if waiting.versie.actie_id in refused else record.volgnummer)
 
     async def _retry(self, waiting: _Waiting, record: Record) -> None:
         try:
             async with self._pool.acquire() as connection:
                 # The batch may have been committed although its answer was lost; numbers are never reused.
                 if await connection.fetch(query("versies/present"), [record.volgnummer]):
-                    _acknowledge(waiting, record)
+                    waiting.settle(record.volgnummer)
                 else:
                     await self._commit_fresh(connection, [waiting], [record])
         except asyncpg.UniqueViolationError:
             # The first attempt was still at work when its connection broke, and has written it by now.
-            _acknowledge(waiting, record)
+            waiting.settle(record.volgnummer)
         except UNREACHABLE as error:
-            _refuse(waiting, StoreUnavailable(), error)
+            waiting.settle(_unavailable(error))
         except asyncpg.PostgresError as error:
-            _refuse(waiting, error)
+            waiting.settle(error)
 
 
-def _acknowledge(waiting: _Waiting, record: Record) -> None:
-    # A caller that went away cancelled its future.
-    if not waiting.written.done():
-        waiting.written.set_result(record.volgnummer)
+def _resolve(written: "asyncio.Future[int]", outcome: int | Exception) -> None:
+    if written.done():  # a caller that went away cancelled it
+        return
+    if isinstance(outcome, Exception):
+        written.set_exception(outcome)
+    else:
+        written.set_result(outcome)
 
 
-def _refuse(waiting: _Waiting, error: Exception, cause: Exception | None = None) -> None:
+def _unavailable(cause: Exception) -> StoreUnavailable:
+    error = StoreUnavailable()
     error.__cause__ = cause
-    if not waiting.written.done():
-        waiting.written.set_exception(error)
+    return error
