@@ -65,8 +65,8 @@ def create() -> ASGIApp:
     return compose(settings, settings.database_url)
 
 
-def compose(settings: Settings, url: str) -> ASGIApp:
-    """Make the app on this database.
+def compose(settings: Settings, url: str, writing: type[GroupCommit] = GroupCommit) -> ASGIApp:
+    """Make the app on this database; `writing` is how it makes new acties durable.
 
     Its lifespan raises `ConfigurationError` where the log must not start; then it serves nothing.
     """
@@ -77,7 +77,7 @@ def compose(settings: Settings, url: str) -> ASGIApp:
         async with AsyncExitStack() as stack:
             if provider is not None:
                 stack.callback(provider.shutdown)
-            log, authenticator = await _open(settings, url, stack)
+            log, authenticator = await _open(settings, url, writing, stack)
             router.routes.extend(_routes(settings, log, authenticator))
             yield
 
@@ -92,14 +92,16 @@ def version_at(path: bytes) -> str | None:
     )
 
 
-async def _open(settings: Settings, url: str, stack: AsyncExitStack) -> tuple[Log, Authenticator]:
+async def _open(
+    settings: Settings, url: str, writing: type[GroupCommit], stack: AsyncExitStack
+) -> tuple[Log, Authenticator]:
     """Open the log and what tells who calls; the stack closes them, the writes in flight first."""
     pool = await open_pool(url, SERVING, settings.verbindingen)
     stack.push_async_callback(_close, pool)
     async with pool.acquire() as connection:
         ring = await check_installation(connection, settings.sleutels, settings.sleutels_wachtzin)
     writer = Writer(ring, os.urandom)
-    group_commit = GroupCommit(pool, writer, settings.wachtrij, metrics.observe_batch)
+    group_commit = writing(pool, writer, settings.wachtrij, metrics.observe_batch)
     stack.push_async_callback(group_commit.drain)
     log = Log(
         pool=pool,
