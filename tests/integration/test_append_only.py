@@ -37,6 +37,7 @@ CONTENT = {
         "objectkenmerken",
         "opvolging",
         "betrokkene",
+        "voorkomen",
         "versie_volledig",
         "object_volledig",
     )
@@ -51,6 +52,7 @@ GRANTED = {
         "objectkenmerken": {"SELECT", "INSERT"},
         "opvolging": {"SELECT", "INSERT"},
         "betrokkene": {"SELECT", "INSERT"},
+        "voorkomen": {"SELECT"},
         "versie_volledig": {"SELECT"},
         "object_volledig": {"SELECT"},
         "sleutel": {"SELECT"},

@@ -80,40 +80,71 @@ def persons_of(record: Record) -> Iterator[Betrokkene]:
         yield from record.before.betrokkenen
 
 
+def holds_its_object(versie: Versie) -> bool:
+    """Tell whether the one occurrence of a version lies in the version's own row: that of a first version."""
+    return (
+        versie.nummer == 1
+        and versie.nummers == (1,)  # so it is all that there ever was, and need not be told
+        and versie.hoogste_nummer == 1
+        and not versie.vervallen
+    )
+
+
 def versie_row(record: Record, numbers: Numbers) -> tuple[Any, ...]:
     """Give the row of `versie`, in the order of the parameters of `versies/insert`."""
     versie, inhoud = record.versie, record.versie.inhoud
     tijdstip = inhoud.tijdstip
     offset = offset_minutes(tijdstip.text)
     usual = usual_spelling(tijdstip.instant, offset) == tijdstip.text
-    afnemer, nullen = _afnemer(inhoud) if inhoud.afnemer_is_person else (None, None)
+    own = holds_its_object(versie)
+    betrokkene, objectkenmerken, nullen = _own_object(inhoud, numbers) if own else (None, None, None)
+    afnemer, afnemer_nullen = _afnemer(inhoud) if inhoud.afnemer_is_person else (None, None)
+    klasse, vertrouwelijkheid = KLASSE_NUMBER[versie.klasse], _VALUE_NUMBER[inhoud.vertrouwelijkheid]
     return (
         record.volgnummer,
-        record.actie,
         instant_parameter(tijdstip.instant),
         moment_parameter(versie.tijdstip_registratie),
+        betrokkene,
+        record.actie if versie.nummer > 1 else None,
         None if afnemer is None else numbers.betrokkenen[afnemer],
         versie.actie_id,
+        record.zaad.hex(),
         inhoud.verwerking_id,
         inhoud.verwerking_id_afnemer,
-        versie.nummer,
-        versie.hoogste_nummer,
         numbers.kenmerken[kenmerken_of(versie)],
-        KLASSE_NUMBER[versie.klasse],
-        _VALUE_NUMBER[inhoud.vertrouwelijkheid],
+        objectkenmerken,
+        versie.nummer,
+        None if own else versie.hoogste_nummer,
+        klasse,
+        None if vertrouwelijkheid == klasse else vertrouwelijkheid,
         offset,
         nullen,
+        afnemer_nullen,
         versie.vervallen,
         None if usual else tijdstip.text,
         inhoud.gebruiker,
         versie.auteur.gebruiker,
-        record.zaad.hex(),
+    )
+
+
+def _own_object(inhoud: Verwerkingsactie, numbers: Numbers) -> tuple[int, int, int | None]:
+    [object_] = inhoud.verwerkte_objecten
+    betrokkene, nullen = identify(object_.soort_object_id, object_.object_id, object_.objecttype)
+    return (
+        numbers.betrokkenen[betrokkene],
+        numbers.objectkenmerken[objectkenmerken_of(object_)],
+        nullen or None,
     )
 
 
 def object_rows(record: Record, numbers: Numbers) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of `verwerkt_object` for a record, its closing rows included (rule M2)."""
+    """Give the rows of `verwerkt_object` for a record, its closing rows included (rule M2).
+
+    None for a version that holds its object itself.
+    """
     versie = record.versie
+    if holds_its_object(versie):
+        return
     tijdstip = instant_parameter(versie.inhoud.tijdstip.instant)
     klasse = KLASSE_NUMBER[versie.klasse]
     seen: set[Betrokkene] = set()

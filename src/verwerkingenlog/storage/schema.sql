@@ -97,45 +97,63 @@ create table verwerkingenlog.objectkenmerken (
 create sequence verwerkingenlog.volgnummer as bigint increment by 1000;
 
 -- One row per version of an actie, append-only (rule M2).
--- klasse: 0 normaal, 1 vertrouwelijk, 2 opgeheven; vertrouwelijkheid likewise (rule M8).
--- actie is the number of the first version. tijdstip_tekst holds a spelling that tijdstip and tijdstip_zone
--- (minutes; null for Z) do not give back (rule M4). zaad is the seed of the salts of this version's commitments;
--- worth nothing without the evidence key of the ring.
+-- klasse: 0 normaal, 1 vertrouwelijk, 2 opgeheven; vertrouwelijkheid likewise, null where it is the same (rule M8).
+-- actie is the number of the first version; null in that one itself. tijdstip_tekst holds a spelling that tijdstip
+-- and tijdstip_zone (minutes; null for Z) do not give back (rule M4). zaad is the seed of the salts of this
+-- version's commitments; worth nothing without the evidence key of the ring.
+-- betrokkene, objectkenmerken and nullen (null for none) are the one occurrence of a first version that has no
+-- other: number 1, and the highest, so that hoogste_nummer is null. Such a version has no rows of verwerkt_object.
 -- No foreign keys here: what a version refers to can't be deleted, so a check per row would only cost.
+-- The order of the columns is the one with the least padding.
 create table verwerkingenlog.versie (
     volgnummer bigint not null,
-    actie bigint not null,
     tijdstip timestamptz not null,
     tijdstip_registratie timestamptz not null,
+    betrokkene bigint,
+    actie bigint,
     afnemer bigint,
     actie_id uuid not null,
+    zaad uuid not null,
     verwerking_id uuid,
     verwerking_id_afnemer uuid,
-    nummer integer not null check (nummer > 0),
-    hoogste_nummer integer not null,
     kenmerken integer not null,
-    klasse smallint not null check (klasse between 0 and 2),
-    vertrouwelijkheid smallint not null check (vertrouwelijkheid between 0 and 2),
+    objectkenmerken integer,
+    nummer integer not null check (nummer > 0),
+    hoogste_nummer integer,
+    klasse smallint not null,
+    vertrouwelijkheid smallint check (vertrouwelijkheid between 0 and 2),
     tijdstip_zone smallint,
+    nullen smallint,
     afnemer_nullen smallint,
     vervallen boolean not null,
     tijdstip_tekst text,
     gebruiker text not null,
     auteur_gebruiker text not null,
-    zaad uuid not null,
-    primary key (volgnummer, klasse)
+    check ((actie is null) = (nummer = 1)),
+    check (
+        case when betrokkene is null
+            then objectkenmerken is null and nullen is null and hoogste_nummer is not null
+            else objectkenmerken is not null and hoogste_nummer is null and nummer = 1 and not vervallen
+        end
+    )
 ) partition by list (klasse);
 
 create table verwerkingenlog.versie_normaal partition of verwerkingenlog.versie for values in (0);
 create table verwerkingenlog.versie_afgeschermd partition of verwerkingenlog.versie for values in (1, 2);
 
+-- No number is given twice, so that each partition may guard its own; it tells a write that was done already.
+create unique index versie_normaal_volgnummer on verwerkingenlog.versie_normaal (volgnummer)
+    with (fillfactor = 100);
+create unique index versie_afgeschermd_volgnummer on verwerkingenlog.versie_afgeschermd (volgnummer)
+    with (fillfactor = 100);
 create index versie_actie_id on verwerkingenlog.versie (actie_id);
+create index versie_betrokkene on verwerkingenlog.versie (betrokkene, tijdstip) where betrokkene is not null;
 create index versie_verwerking_id on verwerkingenlog.versie (verwerking_id) where verwerking_id is not null;
 create index versie_verwerking_id_afnemer on verwerkingenlog.versie (verwerking_id_afnemer)
     where verwerking_id_afnemer is not null;
 create index versie_afnemer on verwerkingenlog.versie (afnemer) where afnemer is not null;
 
--- One row per occurrence of a person in a version, with what filters and sorts need.
+-- One row per occurrence of a person in a version that does not hold it itself, with what filters and sorts need.
 -- The newest row of a person for an actie decides: where it is not actueel, nothing of that actie is current
 -- for this person. Such a closing row is written in the partition that the person leaves; it says no reason,
 -- and has a nummer only where the version is complete and vervallen.
@@ -281,12 +299,25 @@ create table verwerkingenlog.mogelijk_wees (
     primary key (tabel, id)
 );
 
+-- Every occurrence of a person, wherever it lies. Closing rows are here too, and have no nummer; what has no
+-- betrokkene is none: a condition that left it out would keep PostgreSQL from reading both in the order of an index.
+create view verwerkingenlog.voorkomen with (security_invoker = true) as
+select betrokkene, versie, actie, tijdstip, nummer, kenmerken, klasse, nullen, actueel, eerste, herziening
+from verwerkingenlog.verwerkt_object
+union all
+select
+    betrokkene, volgnummer, volgnummer, tijdstip, nummer, objectkenmerken, klasse, coalesce(nullen, 0::smallint),
+    betrokkene is not null, true, false
+from verwerkingenlog.versie;
+
 -- A version with all that was stored apart, as the queries read it.
 create view verwerkingenlog.versie_volledig with (security_invoker = true) as
 select
-    v.volgnummer, v.actie, v.actie_id, v.nummer, v.hoogste_nummer, v.klasse, v.vertrouwelijkheid, v.vervallen,
+    v.volgnummer, coalesce(v.actie, v.volgnummer) as actie, v.actie_id, v.nummer,
+    coalesce(v.hoogste_nummer, 1) as hoogste_nummer, v.klasse,
+    coalesce(v.vertrouwelijkheid, v.klasse) as vertrouwelijkheid, v.vervallen,
     v.tijdstip, v.tijdstip_zone, v.tijdstip_tekst, v.tijdstip_registratie, v.verwerking_id,
-    v.verwerking_id_afnemer, v.gebruiker, v.auteur_gebruiker, v.afnemer, v.afnemer_nullen,
+    v.verwerking_id_afnemer, v.gebruiker, v.auteur_gebruiker, v.betrokkene, v.afnemer, v.afnemer_nullen,
     a.zoekindex as afnemer_zoekindex, a.sleutel as afnemer_sleutel, a.cijfertekst as afnemer_cijfertekst,
     k.applicatie, k.actie_naam, k.handeling_naam, k.verwerking_naam, k.verwerkingsactiviteit_id,
     k.verwerkingsactiviteit_url, k.bewaartermijn, k.uitvoerder, k.systeem, k.gegevensbron, k.soort_afnemer_id,
@@ -300,7 +331,7 @@ create view verwerkingenlog.object_volledig with (security_invoker = true) as
 select
     o.versie, o.nummer, o.nullen, o.betrokkene, b.zoekindex, b.sleutel, b.cijfertekst,
     k.soort_object_id, k.betrokkenheid, k.soorten_gegevens
-from verwerkingenlog.verwerkt_object o
+from verwerkingenlog.voorkomen o
 join verwerkingenlog.betrokkene b on b.id = o.betrokkene
 join verwerkingenlog.objectkenmerken k on k.id = o.kenmerken
 where o.nummer is not null;
@@ -356,7 +387,8 @@ create trigger inhoud_blijft before update on verwerkingenlog.objectkenmerken fo
 grant select, insert on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerkingenlog.kenmerken,
     verwerkingenlog.objectkenmerken, verwerkingenlog.opvolging, verwerkingenlog.betrokkene
     to verwerkingenlog_dienst;
-grant select on verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig to verwerkingenlog_dienst;
+grant select on verwerkingenlog.voorkomen, verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig
+    to verwerkingenlog_dienst;
 grant select on verwerkingenlog.sleutel to verwerkingenlog_dienst, verwerkingenlog_beheer;
 grant usage on sequence verwerkingenlog.volgnummer to verwerkingenlog_dienst;
 grant select, insert, update, delete on verwerkingenlog.idempotentie to verwerkingenlog_dienst;
@@ -471,7 +503,7 @@ grant insert on verwerkingenlog.zegel, verwerkingenlog.tegel to verwerkingenlog_
 grant insert, update on verwerkingenlog.rand, verwerkingenlog.kop to verwerkingenlog_zegel;
 grant select on verwerkingenlog.versie, verwerkingenlog.verwerkt_object, verwerkingenlog.kenmerken,
     verwerkingenlog.objectkenmerken, verwerkingenlog.opvolging, verwerkingenlog.betrokkene,
-    verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig
+    verwerkingenlog.voorkomen, verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig
     to verwerkingenlog_zegel, verwerkingenlog_opschoning;
 
 grant insert on verwerkingenlog.opschoning to verwerkingenlog_opschoning;
@@ -524,9 +556,9 @@ begin
     end if;
     perform begin_opschoning(manifest);
     with aanwezig as (
-        select v.actie, (array_agg(v.actie_id))[1] as actie_id, max(v.nummer) as nummer, count(*) as aantal,
-            min(v.tijdstip_registratie) as sinds
-        from versie v where v.volgnummer = any (genoemd) group by v.actie
+        select coalesce(v.actie, v.volgnummer) as actie, (array_agg(v.actie_id))[1] as actie_id,
+            max(v.nummer) as nummer, count(*) as aantal, min(v.tijdstip_registratie) as sinds
+        from versie v where v.volgnummer = any (genoemd) group by 1
     ), geclaimd as (
         insert into opvolging (actie, nummer)
         select a.actie, a.nummer + 1 from aanwezig a
@@ -542,16 +574,18 @@ begin
     from aanwezig left join geclaimd g using (actie);
 
     select coalesce(array_agg(v.volgnummer), '{}') into weg
-    from versie v where v.volgnummer = any (genoemd) and v.actie = any (acties);
+    from versie v where v.volgnummer = any (genoemd) and coalesce(v.actie, v.volgnummer) = any (acties);
     with objecten as (
         delete from verwerkt_object where versie = any (weg) returning betrokkene, kenmerken
     ), versies as (
-        delete from versie where volgnummer = any (weg) returning afnemer, kenmerken
+        delete from versie where volgnummer = any (weg) returning betrokkene, objectkenmerken, afnemer, kenmerken
     )
     insert into mogelijk_wees (tabel, id)
     select 'betrokkene', betrokkene from objecten
+    union select 'betrokkene', betrokkene from versies where betrokkene is not null
     union select 'betrokkene', afnemer from versies where afnemer is not null
     union select 'objectkenmerken', kenmerken from objecten where kenmerken is not null
+    union select 'objectkenmerken', objectkenmerken from versies where objectkenmerken is not null
     union select 'kenmerken', kenmerken from versies
     on conflict do nothing;
     delete from opvolging where actie = any (acties);
@@ -574,7 +608,7 @@ begin
     -- offset 0 keeps each a look-up per person: joined, it could read the whole log under the lock
     delete from betrokkene b
     where b.id = any (ids)
-        and not exists (select from verwerkt_object o where o.betrokkene = b.id offset 0)
+        and not exists (select from voorkomen o where o.betrokkene = b.id offset 0)
         and not exists (select from versie v where v.afnemer = b.id offset 0);
     get diagnostics aantal = row_count;
     delete from mogelijk_wees where tabel = 'betrokkene' and id = any (ids);
@@ -608,7 +642,8 @@ begin
     get diagnostics aantal = row_count;
     delete from objectkenmerken k
     where k.vingerafdruk is null and k.id in (select id from mogelijk_wees where tabel = 'objectkenmerken')
-        and not exists (select from verwerkt_object o where o.kenmerken = k.id);
+        and not exists (select from verwerkt_object o where o.kenmerken = k.id)
+        and not exists (select from versie v where v.objectkenmerken = k.id);
     get diagnostics aantal_objecten = row_count;
     delete from mogelijk_wees where tabel <> 'betrokkene';
     perform set_config('verwerkingenlog.opschoning', '', true);

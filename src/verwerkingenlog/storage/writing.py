@@ -24,7 +24,7 @@ from verwerkingenlog.storage.rows import (
 from verwerkingenlog.storage.sql import query
 
 _BLOCK: Final = 1000  # as the sequence of migration 0001 steps
-_VERSIE_COLUMNS: Final = 20
+_VERSIE_COLUMNS: Final = 23
 _OBJECT_COLUMNS: Final = 11
 SEED_BYTES: Final = 16
 """The length of `zaad`, from which the salts of a record are made (rule T1)."""

@@ -1,7 +1,7 @@
 -- $1 betrokkene, $2 klassen, $3 and $4 from and until, $5 verwerkingsactiviteit or null,
 -- $6 whether each occurrence counts (Inzage) or each actie once (Bewerking).
 select count(*)
-from verwerkt_object o
+from voorkomen o
 where o.betrokkene = $1 and o.klasse = any($2::smallint[]) and o.tijdstip >= $3 and o.tijdstip < $4
     and o.actueel and ($6 or o.eerste)
     and not exists (

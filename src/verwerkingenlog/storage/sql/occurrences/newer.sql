@@ -2,7 +2,7 @@
 -- actieId, nummer of the occurrence), $10 an actie to leave out, $11 the length.
 -- The index gives tijdstip in order; only equal moments are sorted by actieId.
 select o.versie, o.nummer, o.tijdstip, v.actie_id
-from verwerkt_object o
+from voorkomen o
 join versie v on v.volgnummer = o.versie and v.klasse = o.klasse
 where o.betrokkene = $1 and o.klasse = any($2::smallint[]) and o.tijdstip >= $3 and o.tijdstip < $4
     and o.actueel and ($6 or o.eerste)

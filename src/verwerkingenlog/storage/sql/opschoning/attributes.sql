@@ -3,4 +3,6 @@ select w.tabel, w.id from mogelijk_wees w
 where w.tabel = 'kenmerken' and not exists (select from versie v where v.kenmerken = w.id)
 union all
 select w.tabel, w.id from mogelijk_wees w
-where w.tabel = 'objectkenmerken' and not exists (select from verwerkt_object o where o.kenmerken = w.id)
+where w.tabel = 'objectkenmerken'
+    and not exists (select from verwerkt_object o where o.kenmerken = w.id)
+    and not exists (select from versie v where v.objectkenmerken = w.id)

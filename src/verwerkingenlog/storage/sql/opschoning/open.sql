@@ -5,7 +5,8 @@ select m.beheer, coalesce(array_agg(a.actie) filter (where a.actie is not null),
 from open_opschoning m
 join opschoning o using (beheer)
 left join lateral (
-    select v.actie, max(v.volgnummer) as laatste from versie v where v.volgnummer = any(o.versies) group by v.actie
+    select coalesce(v.actie, v.volgnummer) as actie, max(v.volgnummer) as laatste
+    from versie v where v.volgnummer = any(o.versies) group by 1
 ) a on true
 group by m.beheer
 order by m.beheer

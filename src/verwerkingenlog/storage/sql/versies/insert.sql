@@ -1,24 +1,25 @@
 -- One statement, so that a version, its occurrences and the marker of its leaf are there together or not at all.
 with versies as (
     insert into versie (
-        volgnummer, actie, tijdstip, tijdstip_registratie, afnemer, actie_id, verwerking_id,
-        verwerking_id_afnemer, nummer, hoogste_nummer, kenmerken, klasse, vertrouwelijkheid, tijdstip_zone,
-        afnemer_nullen, vervallen, tijdstip_tekst, gebruiker, auteur_gebruiker, zaad
+        volgnummer, tijdstip, tijdstip_registratie, betrokkene, actie, afnemer, actie_id, zaad, verwerking_id,
+        verwerking_id_afnemer, kenmerken, objectkenmerken, nummer, hoogste_nummer, klasse, vertrouwelijkheid,
+        tijdstip_zone, nullen, afnemer_nullen, vervallen, tijdstip_tekst, gebruiker, auteur_gebruiker
     )
     select * from unnest(
-        $1::bigint[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::uuid[],
-        $8::uuid[], $9::integer[], $10::integer[], $11::integer[], $12::smallint[], $13::smallint[],
-        $14::smallint[], $15::smallint[], $16::boolean[], $17::text[], $18::text[], $19::text[], $20::uuid[]
+        $1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[],
+        $8::uuid[], $9::uuid[], $10::uuid[], $11::integer[], $12::integer[], $13::integer[], $14::integer[],
+        $15::smallint[], $16::smallint[], $17::smallint[], $18::smallint[], $19::smallint[], $20::boolean[],
+        $21::text[], $22::text[], $23::text[]
     )
 ), objecten as (
     insert into verwerkt_object (
         betrokkene, versie, actie, tijdstip, nummer, kenmerken, klasse, nullen, actueel, eerste, herziening
     )
     select * from unnest(
-        $21::bigint[], $22::bigint[], $23::bigint[], $24::timestamptz[], $25::integer[], $26::integer[],
-        $27::smallint[], $28::smallint[], $29::boolean[], $30::boolean[], $31::boolean[]
+        $24::bigint[], $25::bigint[], $26::bigint[], $27::timestamptz[], $28::integer[], $29::integer[],
+        $30::smallint[], $31::smallint[], $32::boolean[], $33::boolean[], $34::boolean[]
     )
 )
 insert into ongezegeld (eerste, bladeren)
 select merk.eerste, merk.bladeren
-from eis_generatie($34), unnest($32::bigint[], $33::bytea[]) as merk (eerste, bladeren)
+from eis_generatie($37), unnest($35::bigint[], $36::bytea[]) as merk (eerste, bladeren)
