@@ -13,11 +13,11 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults lint serve docs bench lock clean
+.PHONY: help setup demo test faults lint serve docs bench bench-groot lock clean
 .DELETE_ON_ERROR:
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME) ## Make .venv with what the server needs
 	@echo "Ready: $(BIN)/verwerkingenlog --help"
@@ -43,8 +43,11 @@ docs: $(DEVELOPMENT) ## Make docs/regels.md and docs/instellingen.md again
 	$(BIN)/python -m tests.rules_table > docs/regels.md
 	$(BIN)/python -m verwerkingenlog.config > docs/instellingen.md
 
-bench: $(DEVELOPMENT) ## Measure acknowledged records/s beside pgbench
+bench: $(DEVELOPMENT) ## Measure the log against its limits and renew bench/README.md
 	$(BIN)/python -m bench $(ARGS)
+
+bench-groot: $(DEVELOPMENT) ## The same with ten million records and an hour of load
+	$(BIN)/python -m bench --groot $(ARGS)
 
 # The lock file has two parts, so that `make demo` can leave out what only developers need: first what the
 # server runs, then, below the line that starts with "# Development", the rest.

@@ -1,47 +1,53 @@
-"""Measure acknowledged records per second beside PostgreSQL itself, and renew bench/README.md."""
+"""Measure the log, each figure against its limit in the same run, and renew bench/README.md."""
 
 import argparse
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench import postgres, report
+from bench.lines import Line
 from bench.machine import describe
-from bench.messages import one_body
-from bench.rounds import CONNECTIONS, measure
-from bench.server import serving
-from verwerkingenlog.storage.embedded import running
+from bench.parts import Plan, writing
+from bench.stage import CONNECTIONS
 
+PARTS: Final = {"writing": writing}
 _README: Final = Path(__file__).with_name("README.md")
+_COMMAND: Final = "make bench"
 
 
 def main() -> None:
     """Run the bench."""
     args = _arguments()
-    with (
-        TemporaryDirectory(prefix="verwerkingenlog-bench-") as directory,
-        serving(Path(directory), args.workers) as server,
-        running(server.data_dir) as cluster,
-    ):
-        machine = describe(postgres.version(cluster))
-        measured = measure(server, cluster, args.rounds, args.seconds)
+    plan = Plan(rounds=args.rounds, seconds=args.seconds, lasting=args.lasting, workers=args.workers)
+    start = time.monotonic()
+    lines: list[Line] = []
+    with TemporaryDirectory(prefix="verwerkingenlog-bench-") as directory:
+        for name in args.only or PARTS:
+            part = Path(directory) / name
+            part.mkdir()
+            lines += PARTS[name](part, plan)
+    minutes = (time.monotonic() - start) / 60
     figures = (
-        f"{datetime.now(UTC):%Y-%m-%d}, `make bench` with `--rounds {args.rounds} --seconds {args.seconds}"
-        f" --workers {args.workers}`: {CONNECTIONS} connections, log level info.\n"
-        f"{machine}.\n\n{report.table(measured, len(one_body()))}"
+        f"{datetime.now(UTC):%Y-%m-%d}, `{_COMMAND}`: {args.rounds} rounds of {args.seconds:g} s,"
+        f" {CONNECTIONS} connections, log level info, {minutes:.0f} minutes in all.\n"
+        f"{describe(postgres.packaged_version())}.\n\n{report.tables(lines)}"
     )
     sys.stdout.write(f"{figures}\n")
     if not args.show_only:
-        _README.write_text(report.with_figures(_README.read_text("utf-8"), figures), "utf-8")
+        _README.write_text(report.with_figures(_README.read_text("utf-8"), figures, _COMMAND), "utf-8")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each figure is measured (3)")
-    parser.add_argument("--seconds", type=int, default=6, help="how long, each time (6)")
-    parser.add_argument("--workers", type=int, default=1, help="the processes of the server (1)")
+    parser.add_argument("--seconds", type=float, default=5, help="how long, each time (5)")
+    parser.add_argument("--lasting", type=float, default=300, help="seconds of load to watch memory (300)")
+    parser.add_argument("--workers", type=int, help="processes of the server (what `serve` has by itself)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts, and no others")
     parser.add_argument("--show-only", action="store_true", help="leave README.md as it is")
     return parser.parse_args()
 

@@ -44,6 +44,16 @@ def user_of(number: int) -> str:
     return f"medewerker-{number % _USERS}"
 
 
+def person_of(number: int) -> str:
+    """Give the number of the person whom a message is about."""
+    return str(_FIRST_PERSON + number * _PERSON_STEP % PERSONS)
+
+
+def moment_of(number: int) -> datetime:
+    """Give the moment of the act that a message logs; no other message has the same."""
+    return _FIRST_MOMENT + number * _BETWEEN
+
+
 def bodies(first: int) -> Iterator[bytes]:
     """Give messages without end, as compact JSON, from this number on; the same number, the same message."""
     return (_body(number) for number in count(first))
@@ -53,6 +63,11 @@ def one_body() -> str:
     """Give a message of the usual length."""
     few = sorted(islice(bodies(0), 1000), key=len)
     return few[len(few) // 2].decode()
+
+
+def mean_length() -> float:
+    """Give the mean length of the messages, in bytes."""
+    return sum(map(len, islice(bodies(0), PERSONS))) / PERSONS
 
 
 def _body(number: int) -> bytes:
@@ -73,12 +88,12 @@ def _body(number: int) -> bytes:
             "systeem": _SYSTEMS[number // 3 % len(_SYSTEMS)],
             "gebruiker": user_of(number),
             "gegevensbron": "Basisregistratie Personen",
-            "tijdstip": (_FIRST_MOMENT + number * _BETWEEN).isoformat(timespec="milliseconds"),
+            "tijdstip": moment_of(number).isoformat(timespec="milliseconds"),
             "verwerkteObjecten": [
                 {
                     "objecttype": "persoon",
                     "soortObjectId": "BSN",
-                    "objectId": str(_FIRST_PERSON + number * _PERSON_STEP % PERSONS),
+                    "objectId": person_of(number),
                     "betrokkenheid": _ROLES[number // 5 % len(_ROLES)],
                     "verwerkteSoortenGegevens": [
                         {"soortGegeven": kind} for kind in _KINDS[number // 11 % len(_KINDS)]

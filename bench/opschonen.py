@@ -24,9 +24,9 @@ import msgspec
 from msgspec.structs import replace
 
 from bench import postgres
-from bench.load import Order, run
 from bench.machine import describe
-from bench.server import Server, serving
+from bench.server import serving
+from bench.stage import Stage
 from bench.verhuizing import Place, histories, new_log
 from verwerkingenlog.domain.opschoning import Opschoonverslag
 from verwerkingenlog.domain.verwerkingsactie import Versie
@@ -36,8 +36,6 @@ from verwerkingenlog.storage.embedded import running
 from verwerkingenlog.storage.writing import Writer
 
 _BATCH: Final = 1000
-_CONNECTIONS: Final = 64
-_MESSAGES_PER_TURN: Final = 1_000_000
 
 
 def main() -> None:
@@ -67,15 +65,16 @@ def beside_load(directory: Path, records: int, seconds: int) -> None:
     with serving(directory, 1) as server, running(server.data_dir) as cluster:
         place = Place(cluster.url, server.data_dir / "sleutels.json")
         asyncio.run(fill(place, records))
-        _say(f"write load without a purge: {run(_order(server, seconds, 0)).per_second:,.0f} records/s")
+        stage = Stage(server, seconds)
+        _say(f"write load without a purge: {stage.post().per_second:,.0f} records/s")
         with ThreadPoolExecutor() as beside:
-            load = beside.submit(run, _order(server, seconds, 1))
+            load = beside.submit(stage.post)
             time.sleep(1)
             verslag, took = _purge(place, directory)
             during = not load.done()
             outcome = load.result()
         _purged("purge, beside write load" if during else "purge, longer than the load", verslag, took)
-        _say(f"write load with it: {outcome.per_second:,.0f} records/s, p99 {outcome.p99_ms:.0f} ms")
+        _say(f"write load with it: {outcome.per_second:,.0f} records/s, p99 {outcome.created.p99_ms:.0f} ms")
 
 
 async def fill(place: Place, records: int) -> None:
@@ -110,19 +109,6 @@ def _purged(what: str, verslag: Opschoonverslag, took: float) -> None:
     _say(
         f"{what}: {verslag.acties:,} acties ({verslag.versies:,} versions, {verslag.betrokkenen:,} persons)"
         f" in {took:.1f} s, {verslag.acties / took:,.0f} acties/s"
-    )
-
-
-def _order(server: Server, seconds: int, turn: int) -> Order:
-    return Order(
-        port=server.port,
-        client_id=server.client_id,
-        secret=server.secret,
-        connections=_CONNECTIONS,
-        warm_up=1,
-        seconds=seconds,
-        token_each=False,
-        first=turn * _MESSAGES_PER_TURN,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.messages import one_body
 from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.embedded.binaries import find
 
 _RATE = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 _FAILED = re.compile(r"^number of failed transactions: ([0-9]+)", re.MULTILINE)
@@ -43,20 +44,25 @@ class Plain:
         return float(rate[1])
 
 
+def packaged_version() -> str:
+    """Give the version of the PostgreSQL that a server has by itself."""
+    return _run(find(None).postgres, "--version").split()[-1]
+
+
 def version(cluster: Cluster) -> str:
     """Give the version of the server."""
     return psql(cluster, "show server_version")
 
 
-def counts(cluster: Cluster) -> tuple[int, int]:
-    """Count the versions in the log, and the occurrences of persons."""
-    versies, objecten = psql(cluster, statement("counts")).split("|")
-    return int(versies), int(objecten)
+def count(cluster: Cluster) -> int:
+    """Count the versions in the log."""
+    return int(psql(cluster, statement("count")))
 
 
-def size(cluster: Cluster) -> int:
-    """Give the bytes on disk of the log, indexes included."""
-    return int(psql(cluster, statement("size")))
+def sizes(cluster: Cluster) -> dict[str, int]:
+    """Give the bytes on disk of each table and each index of the log."""
+    rows = (line.split("|") for line in psql(cluster, statement("size")).splitlines())
+    return {name: int(size) for name, size in rows}
 
 
 def psql(cluster: Cluster, statement: str, *, url: str | None = None) -> str:

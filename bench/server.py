@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -9,14 +10,20 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_PATIENCE = 60.0
+from verwerkingenlog.config import variable
+
+SERVE: Final = ("verwerkingenlog", "serve")
+"""The module, and its argument, that is the server."""
+_PATIENCE: Final = 60.0
 """Seconds for a start or a stop."""
-_PREFIX = "VERWERKINGENLOG_"
+_PAUSE: Final = 0.01
+_PREFIX: Final = "VERWERKINGENLOG_"
+_WORKER: Final = re.compile(r'"worker_started","worker":(\d+)')
 
 
 class Server(NamedTuple):
@@ -26,45 +33,71 @@ class Server(NamedTuple):
     data_dir: Path
     client_id: str
     secret: str
+    started_in: float
+    """Seconds from its start until it was ready."""
+    log: Path
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        return [int(pid) for pid in _WORKER.findall(self.log.read_text("utf-8"))]
 
 
 @contextmanager
-def serving(directory: Path, workers: int) -> Iterator[Server]:
-    """Have a server running on a new log in an empty directory, with the settings that it has by itself."""
-    server = Server(_free_port(), directory / "data", "bench", secrets.token_urlsafe(32))
-    applicaties = directory / "applicaties.yaml"
-    _write_applicaties(applicaties, server)
-    own = {"DATA_DIR": server.data_dir, "APPLICATIES": applicaties, "METRIEKEN_PORT": 0}
+def serving(
+    directory: Path,
+    workers: int | None = None,
+    program: tuple[str, ...] = SERVE,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Have a server running on the log in this directory, new where it is empty.
+
+    It has the settings that it has by itself, but for the number of `workers` where one is given, and `more`
+    where another `program` needs it.
+    """
+    port, secret = _free_port(), secrets.token_urlsafe(32)
+    environment = own_environment(directory, port, workers) | dict(more or {})
+    _write_applicaties(directory, secret)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
     said = directory / "server.log"
+    start = time.perf_counter()
     with said.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [
-                sys.executable,
-                "-m",
-                "verwerkingenlog",
-                "serve",
-                f"--port={server.port}",
-                f"--workers={workers}",
-            ],
-            env=inherited | {_PREFIX + name: str(value) for name, value in own.items()},
+            [sys.executable, "-m", *program],
+            env=inherited | environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait_until_ready(server.port, process, said)
-        yield server
+        _wait_until_ready(port, process, said)
+        yield Server(port, directory / "data", "bench", secret, time.perf_counter() - start, said)
     finally:
         process.terminate()
         process.wait(_PATIENCE)
 
 
-def _write_applicaties(path: Path, server: Server) -> None:
-    entry = {
-        "client_id": server.client_id,
-        "secret": server.secret,
-        "scopes": {"bewerking": ["create:normal"]},
+def own_environment(directory: Path, port: int, workers: int | None) -> dict[str, str]:
+    """Give the settings that the bench gives: where things are, and nothing of how the log does its work."""
+    own = {
+        variable("data_dir"): str(directory / "data"),
+        variable("applicaties"): str(_applicaties(directory)),
+        variable("port"): str(port),
+        variable("metrieken_port"): "0",
     }
+    return own if workers is None else own | {variable("workers"): str(workers)}
+
+
+def _applicaties(directory: Path) -> Path:
+    return directory / "applicaties.yaml"
+
+
+def _write_applicaties(directory: Path, secret: str) -> None:
+    entry = {
+        "client_id": "bench",
+        "secret": secret,
+        "scopes": {"bewerking": ["create:normal", "read:normal"]},
+    }
+    path = _applicaties(directory)
     path.touch(mode=0o600)
     path.write_text(json.dumps({"applicaties": [entry]}))  # JSON is YAML too
 
@@ -77,7 +110,7 @@ def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]", said: Path)
             with opener.open(f"http://127.0.0.1:{port}/gereed", timeout=5):
                 return
         except urllib.error.URLError:
-            time.sleep(0.05)
+            time.sleep(_PAUSE)
     raise TimeoutError(f"The server does not become ready. It said:\n{said.read_text('utf-8')}")
 
 

@@ -1,4 +1,5 @@
--- Bytes on disk of all tables of the log, indexes and the rest included.
-select coalesce(sum(pg_total_relation_size(oid)), 0)
+-- Bytes on disk of each table and each index of the log, with all that belongs to it.
+select relname, case relkind when 'i' then pg_relation_size(oid) else pg_table_size(oid) end
 from pg_class
-where relnamespace = 'verwerkingenlog'::regnamespace and relkind = 'r'
+where relnamespace = 'verwerkingenlog'::regnamespace and relkind in ('r', 'i')
+order by relname

@@ -1,0 +1,72 @@
+"""A durable POST with all rules on, at full load: against pgbench, and against our own in other ways."""
+
+from collections.abc import Iterator
+
+from bench import sealing
+from bench.figures.pgbench import Pgbench
+from bench.lines import Line, Target
+from bench.load import Outcome
+from bench.spread import percentile, ratios, spread
+from bench.stage import Stage
+from verwerkingenlog.storage.embedded import Cluster
+
+_AGAINST_PGBENCH = Target(0.5, 1.0)
+
+
+class Durable:
+    """Records that 64 clients get acknowledged, each sending the next as soon as it may."""
+
+    def __init__(
+        self, stage: Stage, limit: Pgbench, *, token_each: bool = False, workers: int | None = None
+    ) -> None:
+        self.outcomes: list[Outcome] = []
+        self._stage = stage
+        self._limit = limit
+        self._token_each = token_each
+        how = "a token each" if token_each else "one token"
+        self._name = f"POST, {how}" if workers is None else f"POST, {how}, {workers} workers"
+        self._target = _AGAINST_PGBENCH if workers is None else None
+
+    @property
+    def rates(self) -> list[float]:
+        """Acknowledged records a second, in each round."""
+        return [outcome.per_second for outcome in self.outcomes]
+
+    def turn(self) -> None:
+        """Post for a while."""
+        self.outcomes.append(self._stage.post(token_each=self._token_each))
+
+    def lines(self) -> Iterator[Line]:
+        """Give the ratio to pgbench, and how long an answer took."""
+        yield Line(
+            f"{self._name}: against pgbench", ratios(self.rates, self._limit.rates), ".2f", self._target
+        )
+        yield Line(f"{self._name}: records/s", spread(self.rates))
+        yield Line(f"{self._name}: p50, ms", spread([one.created.p50_ms for one in self.outcomes]), ".1f")
+        yield Line(f"{self._name}: p99, ms", spread([one.created.p99_ms for one in self.outcomes]), ".1f")
+        yield Line(
+            f"{self._name}: processor time of the load generator for a request, µs",
+            spread([one.processor_us for one in self.outcomes]),
+        )
+
+
+class Sealed(Durable):
+    """The same, while somebody looks how long the oldest record waits for its seal."""
+
+    def __init__(self, stage: Stage, limit: Pgbench, cluster: Cluster) -> None:
+        super().__init__(stage, limit)
+        self._cluster = cluster
+        self._waits: list[float] = []
+
+    def turn(self) -> None:
+        """Post for a while, and look."""
+        with sealing.watching(self._cluster, self._waits):
+            super().turn()
+
+    def lines(self) -> Iterator[Line]:
+        """Give how long the oldest record without a seal waits."""
+        yield from super().lines()
+        ordered = sorted(wait * 1000 for wait in self._waits)
+        for percent in (50, 99):
+            name = f"oldest record without a seal: p{percent}, ms"
+            yield Line(name, spread([percentile(ordered, percent)]))

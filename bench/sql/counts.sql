@@ -1,1 +1,0 @@
-select (select count(*) from verwerkingenlog.versie), (select count(*) from verwerkingenlog.verwerkt_object)
