@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, Router
 from verwerkingenlog.api.auth.authenticator import Authenticator
 from verwerkingenlog.api.auth.registry import Registry
 from verwerkingenlog.api.bewerking import routes as bewerking
+from verwerkingenlog.api.bewerking.quick_post import QuickPost
 from verwerkingenlog.api.bewijs import routes as bewijs
 from verwerkingenlog.api.document_routes import document_routes
 from verwerkingenlog.api.documents import BASE_PATHS, Onderdeel, api_version
@@ -35,6 +36,9 @@ from verwerkingenlog.storage.writing import Writer
 from verwerkingenlog.telemetry import metrics
 from verwerkingenlog.telemetry.observation import ASGIApp, Observed
 from verwerkingenlog.telemetry.tracing import Traced, provider_to
+
+QUICK_POST = "verwerkingenlog.quick_post"
+"""Under which name the server's protocol finds the `QuickPost` in the state of the app, if there is one."""
 
 _HOUR = 3600
 _PATIENCE = 5
@@ -73,16 +77,25 @@ def compose(settings: Settings, url: str, writing: type[GroupCommit] = GroupComm
     provider = provider_to(settings.traces) if settings.traces else None
 
     @asynccontextmanager
-    async def lifespan(_: object) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[Mapping[str, object]]:
         async with AsyncExitStack() as stack:
             if provider is not None:
                 stack.callback(provider.shutdown)
             log, authenticator = await _open(settings, url, writing, stack)
             router.routes.extend(_routes(settings, log, authenticator))
-            yield
+            yield _under_the_app(settings, log, authenticator, traced=provider is not None)
 
     router = Router(lifespan=lifespan, default=not_found, redirect_slashes=False)
     return Observed(Traced(router, provider) if provider else router)
+
+
+def _under_the_app(
+    settings: Settings, log: Log, authenticator: Authenticator, *, traced: bool
+) -> Mapping[str, object]:
+    """Give what the protocol under the app may answer by itself; a trace needs the layers of the app."""
+    if "bewerking" not in settings.onderdelen or traced:
+        return {}
+    return {QUICK_POST: QuickPost(log, authenticator, Urls(settings.basis_url), settings.max_body)}
 
 
 def version_at(path: bytes) -> str | None:

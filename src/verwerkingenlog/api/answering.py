@@ -18,26 +18,37 @@ async def outcome(work: Awaitable[Answer], request_id: str) -> Answer:
         return await work
     except ClientGone:
         raise
-    except VerwerkingenlogError as error:
-        if isinstance(error, StoreUnavailable):
-            _log.warning("store_unavailable", exc_info=True, extra={"request_id": request_id})
-        elif isinstance(error, LogAltered):
-            _log.error("log_altered", exc_info=True, extra={"request_id": request_id})
-        return answer_problem(error, request_id)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer of ours
-        _log.exception("operation_failed", extra={"request_id": request_id})
-        return answer_problem(error, request_id)
+        return problem(error, request_id)
+
+
+def problem(error: Exception, request_id: str) -> Answer:
+    """Give the answer to an error; what the administrator must know of it goes to the log."""
+    extra = {"request_id": request_id}
+    if isinstance(error, StoreUnavailable):
+        _log.warning("store_unavailable", exc_info=error, extra=extra)
+    elif isinstance(error, LogAltered):
+        _log.error("log_altered", exc_info=error, extra=extra)
+    elif not isinstance(error, VerwerkingenlogError):
+        _log.error("operation_failed", exc_info=error, extra=extra)
+    return answer_problem(error, request_id)
 
 
 async def send_answer(
     answer: Answer, method: str, send: Send, headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> None:
     """Send an answer with these headers before its own; HEAD gets no body but the same headers."""
-    all_headers = [*headers, *answer.headers]
-    if answer.body:
-        all_headers += [
-            (b"content-type", answer.media_type),
-            (b"content-length", b"%d" % len(answer.body)),
-        ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": all_headers})
+    start = {"status": answer.status, "headers": [*headers, *headers_of(answer)]}
+    await send({"type": "http.response.start", **start})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def headers_of(answer: Answer) -> Sequence[tuple[bytes, bytes]]:
+    """Give the headers of an answer, those about its body included."""
+    if not answer.body:
+        return answer.headers
+    return (
+        *answer.headers,
+        (b"content-type", answer.media_type),
+        (b"content-length", b"%d" % len(answer.body)),
+    )

@@ -76,11 +76,7 @@ class Resource:
         self._route = route
         self._operations = operations
         self._allowed = tuple(sorted({*operations, *(["HEAD"] if "GET" in operations else [])}))
-        # Answers are about persons, and each read must leave its entry: no cache may keep or give one.
-        self._headers = (
-            (b"api-version", api_version(edge.onderdeel).encode()),
-            (b"cache-control", b"no-store"),
-        )
+        self._headers = headers_of_all(edge.onderdeel)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -129,6 +125,12 @@ class Resource:
         if operation is None:
             raise MethodNotAllowed(self._allowed)
         return operation
+
+
+def headers_of_all(onderdeel: Onderdeel) -> tuple[tuple[bytes, bytes], ...]:
+    """Give the headers that every answer of a part has (rule E2)."""
+    # Answers are about persons, and each read must leave its entry: no cache may keep or give one.
+    return (b"api-version", api_version(onderdeel).encode()), (b"cache-control", b"no-store")
 
 
 async def not_found(scope: Scope, _: Receive, send: Send) -> None:

@@ -11,7 +11,7 @@ from types import FrameType
 import uvicorn
 
 from verwerkingenlog.cli.crew import GRACE, Ready, refusal_of, refuse, tell, when_parent_ends
-from verwerkingenlog.cli.protocol import Protocol
+from verwerkingenlog.cli.quick_protocol import QuickProtocol
 from verwerkingenlog.config import Settings
 from verwerkingenlog.errors import ConfigurationError
 from verwerkingenlog.telemetry.logging import configure
@@ -66,7 +66,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=Protocol,
+                http=QuickProtocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,

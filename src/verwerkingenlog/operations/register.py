@@ -1,5 +1,7 @@
 """Log a new verwerkingsactie (rules P1-P6)."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from verwerkingenlog.domain.toegang import Aanroeper, may_create
@@ -26,10 +28,7 @@ async def register(
     With a key that was used before, the version that was given then (rule P6). Raises `NotAllowed` (rule P3),
     `IdempotencyMismatch`, `IdempotencyPending`, `Overloaded`, `StoreUnavailable`.
     """
-    may_create(aanroeper, inhoud.vertrouwelijkheid)
-    versie = first_version(
-        actie_id_from(log.random(16)), log.kept(inhoud), log.auteur(aanroeper), log.clock()
-    )
+    versie = _new(log, aanroeper, inhoud)
     if key is None:
         await log.group_commit.register(versie)
         return versie
@@ -44,6 +43,27 @@ async def register(
             return earlier
         raise
     return versie
+
+
+def register_soon(
+    log: Log, aanroeper: Aanroeper, inhoud: Verwerkingsactie, settle: Callable[[Versie | Exception], None]
+) -> None:
+    """Do as `register` does without a key, for a caller who can't wait.
+
+    `settle` hears what that returns or raises once the actie is accepted, and must not raise. Raises
+    `NotAllowed` and `Overloaded` at once.
+    """
+    versie = _new(log, aanroeper, inhoud)
+    log.group_commit.enqueue(
+        versie, lambda outcome: settle(outcome if isinstance(outcome, Exception) else versie)
+    )
+
+
+def _new(log: Log, aanroeper: Aanroeper, inhoud: Verwerkingsactie) -> Versie:
+    may_create(aanroeper, inhoud.vertrouwelijkheid)
+    return first_version(
+        actie_id_from(log.random(16)), log.kept(inhoud), log.auteur(aanroeper), log.clock()
+    )
 
 
 def _claim(log: Log, aanroeper: Aanroeper, key: IdempotencyKey, versie: Versie) -> Claim:

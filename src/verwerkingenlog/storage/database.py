@@ -158,8 +158,9 @@ async def _prepare(connection: Connection) -> None:
 
 
 async def _leave(_: Connection) -> None:
-    """Ask nothing when a connection is given back: the driver ends its transaction, and nothing here changes
-    more of a session than that. The library's own reset is a round trip for every write and every read.
+    """Ask nothing when a connection is given back: the library's own reset is a round trip for every use.
+
+    The driver still ends a transaction, and nothing that uses the pool changes more of its session.
     """
 
 

@@ -42,7 +42,7 @@ class _Waiting:
         self._settle: Settle | None = settle
 
     def settle(self, outcome: int | Exception) -> None:
-        """Tell the first outcome; a connection that breaks while it is given back changes nothing any more."""
+        """Tell the first outcome: a connection that breaks as it is given back changes nothing any more."""
         settle, self._settle = self._settle, None
         if settle is not None:
             settle(outcome)

@@ -1,6 +1,7 @@
 """The Bewerking API: from a call to an operation, and from its result to an answer."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from verwerkingenlog.api import weergave
 from verwerkingenlog.api.answer import Answer
@@ -22,13 +23,15 @@ from verwerkingenlog.operations.find import Vondst
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.register import IdempotencyKey, register
 
+CREATE_ID: Final = "verwerkingsactie_create"
+
 
 def resources(log: Log, urls: Urls) -> Mapping[str, Operations]:
     """Give the operations of each path, under `/bewerking/api/v1`, by method."""
     api = _Bewerking(log, urls)
     return {
         "/verwerkingsacties": {
-            "POST": Operation("verwerkingsactie_create", Verb.CREATE, api.create, JSON),
+            "POST": Operation(CREATE_ID, Verb.CREATE, api.create, JSON),
             "GET": Operation("verwerkingsactie_list", Verb.READ, api.list),
             "PATCH": Operation("verwerkingsactie_list_patch", Verb.UPDATE, api.patch, MERGE_PATCH),
         },
@@ -59,17 +62,16 @@ class _Bewerking:
     async def create(self, call: Call) -> Answer:
         key, inhoud = read_both(lambda: _key(call), lambda: read_new(call.body))
         versie = await register(self._log, call.aanroeper, inhoud, key)
-        location = self._urls.actie(versie.actie_id).encode()
-        return self._whole(201, versie, (b"location", location))
+        return created(versie, self._urls)
 
     async def read(self, call: Call) -> Answer:
         leesgegevens = _read_without_parameters(call)
-        return self._whole(200, await read.read(self._log, call.aanroeper, _actie_id(call), leesgegevens))
+        return _whole(await read.read(self._log, call.aanroeper, _actie_id(call), leesgegevens), self._urls)
 
     async def update(self, call: Call) -> Answer:
         expected, inhoud = read_both(lambda: _expected(call), lambda: read_whole(call.body))
         versie = await change.replace(self._log, call.aanroeper, _actie_id(call), inhoud, expected)
-        return self._whole(200, versie)
+        return _whole(versie, self._urls)
 
     async def delete(self, call: Call) -> Answer:
         await change.remove(self._log, call.aanroeper, _actie_id(call), _expected(call))
@@ -108,10 +110,6 @@ class _Bewerking:
             return self._history(await read.history_more(self._log, call.aanroeper, cursor))
         return self._found(await find.find_more(self._log, call.aanroeper, "bewerking", cursor))
 
-    def _whole(self, status: int, versie: Versie, *headers: tuple[bytes, bytes]) -> Answer:
-        etag = (b"etag", b'"%d"' % versie.nummer)
-        return Answer(status, weergave.bewerking_actie(versie, self._urls), headers=(etag, *headers))
-
     def _found(self, pagina: Pagina[Vondst]) -> Answer:
         results = [
             weergave.bewerking_actie(vondst.versie, self._urls, onvolledig=vondst.onvolledig)
@@ -122,6 +120,22 @@ class _Bewerking:
     def _history(self, pagina: Pagina[Versie]) -> Answer:
         results = [weergave.history_entry(versie, self._urls) for versie in pagina.results]
         return Answer(200, weergave.page(pagina, self._urls.acties_vervolg, results))
+
+
+def created(versie: Versie, urls: Urls) -> Answer:
+    """Give the answer to a POST: the whole actie, and where it is (rule P1)."""
+    location = urls.actie(versie.actie_id).encode()
+    return Answer(
+        201, weergave.bewerking_actie(versie, urls), headers=(_etag(versie), (b"location", location))
+    )
+
+
+def _whole(versie: Versie, urls: Urls) -> Answer:
+    return Answer(200, weergave.bewerking_actie(versie, urls), headers=(_etag(versie),))
+
+
+def _etag(versie: Versie) -> tuple[bytes, bytes]:
+    return b"etag", b'"%d"' % versie.nummer
 
 
 def _actie_id(call: Call) -> str | None:
