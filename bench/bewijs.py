@@ -38,6 +38,7 @@ from verwerkingenlog.operations.installation import check_installation
 from verwerkingenlog.operations.log import Eigenaar, Log
 from verwerkingenlog.operations.verzegeling.seal import seal_all
 from verwerkingenlog.storage import boom
+from verwerkingenlog.storage.bulk_commit import BulkCommit
 from verwerkingenlog.storage.database import SEALING, SERVING, Connection, connect, open_pool
 from verwerkingenlog.storage.embedded import running
 from verwerkingenlog.storage.group_commit import GroupCommit
@@ -76,6 +77,7 @@ async def measure(place: Place, records: int) -> None:
         ring=ring,
         writer=writer,
         group_commit=GroupCommit(pool, writer, 1000, lambda *_: None),
+        bulk_commit=BulkCommit(pool, writer, lambda _: None),
         clock=lambda: datetime.now(UTC),
         random=os.urandom,
         eigenaar=Eigenaar(),

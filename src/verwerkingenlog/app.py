@@ -30,6 +30,7 @@ from verwerkingenlog.operations.installation import check_installation, check_re
 from verwerkingenlog.operations.log import Log, eigenaar_of
 from verwerkingenlog.operations.register import forget_keys
 from verwerkingenlog.storage.applicatiebestand import Applicatiebestand
+from verwerkingenlog.storage.bulk_commit import BulkCommit
 from verwerkingenlog.storage.database import SERVING, Pool, open_pool, reachable
 from verwerkingenlog.storage.group_commit import GroupCommit
 from verwerkingenlog.storage.writing import Writer
@@ -121,6 +122,7 @@ async def _open(
         ring=ring,
         writer=writer,
         group_commit=group_commit,
+        bulk_commit=BulkCommit(pool, writer, metrics.observe_bulk),
         clock=lambda: datetime.now(UTC),
         random=os.urandom,
         eigenaar=eigenaar_of(settings),
@@ -147,7 +149,7 @@ def _routes(settings: Settings, log: Log, authenticator: Authenticator) -> list[
     urls = Urls(settings.basis_url)
     # What each part serves, by the API whose scopes open it.
     parts: Mapping[Onderdeel, Mapping[Api, Mapping[str, Operations]]] = {
-        "bewerking": {"bewerking": bewerking.resources(log, urls)},
+        "bewerking": {"bewerking": bewerking.resources(log, urls, settings.max_bulk)},
         "inzage": {
             "inzage": inzage.resources(log, urls, koppen_verplicht=settings.inzage_koppen_verplicht),
         },

@@ -78,6 +78,15 @@ class Settings:
             default="8 MiB",
         ),
     ]
+    max_bulk: Annotated[
+        int,
+        Setting(
+            values.amount_of_bytes,
+            "De grootste aanvraag met veel verwerkingsacties tegelijk (`_bulk`), in bytes of met KiB, MiB of"
+            " GiB. Wat ingepakt is, telt uitgepakt. Een grotere krijgt antwoord 413.",
+            default="64 MiB",
+        ),
+    ]
     data_dir: Annotated[
         Path,
         Setting(

@@ -20,6 +20,7 @@ from verwerkingenlog.domain.verwerkingsactie import (
 )
 from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.log import Eigenaar, Log
+from verwerkingenlog.storage.bulk_commit import BulkCommit
 from verwerkingenlog.storage.database import APPLICATIONS, SERVING, Connection, Pool, connect, open_pool
 from verwerkingenlog.storage.group_commit import GroupCommit
 from verwerkingenlog.storage.keyring import KeyRing, new_sleutels
@@ -39,6 +40,7 @@ def log_on(pool: Pool, ring: KeyRing, capacity: int = 1000, eigenaar: Eigenaar |
         ring=ring,
         writer=writer,
         group_commit=GroupCommit(pool, writer, capacity, lambda *_: None),
+        bulk_commit=BulkCommit(pool, writer, lambda _: None),
         clock=lambda: datetime.now(UTC),
         random=os.urandom,
         eigenaar=eigenaar or Eigenaar(),

@@ -70,6 +70,8 @@ ADDITIONS: Final[tuple[Row, ...]] = (
     ),
     ("GET /verwerk* header Bewaartermijn", "new", "L2"),
     # operations of our own, with the schemas of what they take and give
+    ("POST /verwerkingsacties/_bulk*", "new", "P2"),
+    ("schema Bulk*", "new", "P2"),
     ("POST /verwerk*/_zoek*", "new", "G7"),
     ("schema Zoekvraag*", "new", "G7"),
     ("GET /verwerk*/{vervolg}/{cursor}*", "new", "G5"),

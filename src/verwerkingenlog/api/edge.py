@@ -11,6 +11,7 @@ from msgspec import Struct
 from verwerkingenlog.api.answer import Answer
 from verwerkingenlog.api.answering import outcome, send_answer
 from verwerkingenlog.api.documents import BASE_PATHS, Onderdeel, api_version
+from verwerkingenlog.api.intake import CODINGS, Intake
 from verwerkingenlog.api.problems import MethodNotAllowed, NoSuchResource, answer_problem
 from verwerkingenlog.api.request import Body, ClientGone, Headers, check_acceptable, check_media_type
 from verwerkingenlog.domain.applicatie import Api
@@ -45,6 +46,8 @@ class Operation(Struct, frozen=True):
     """The media types that its body may have; empty: it has no body."""
     produces: str = JSON[0]
     """The media type that it answers with."""
+    intake: Intake | None = None
+    """How its body is taken in where that may be packed, and larger than that of others."""
 
 
 Operations = Mapping[str, Operation]
@@ -100,16 +103,15 @@ class Resource:
         operation = self._operation(scope["method"])
         observation.operation = operation.operation_id
         check_acceptable(headers, operation.produces)
+        if operation.intake is not None:
+            check_media_type(headers, operation.media_types, CODINGS)
+            async with operation.intake.taken_in(body, headers) as content:
+                return await _handle(operation, aanroeper, scope, content)
         content = b""
         if operation.media_types:
             check_media_type(headers, operation.media_types)
             content = await body.read()
-        if isinstance(aanroeper, NotAllowed):
-            raise aanroeper
-        require_verb(aanroeper, operation.verb)
-        return await operation.handler(
-            Call(aanroeper, headers, scope.get("path_params", {}), scope["query_string"], content)
-        )
+        return await _handle(operation, aanroeper, scope, content)
 
     def _authenticate(self, headers: Headers) -> Aanroeper | NotAllowed:
         """Give the caller; that it is no client of this API is only said after the checks before it (S4)."""
@@ -131,6 +133,17 @@ def headers_of_all(onderdeel: Onderdeel) -> tuple[tuple[bytes, bytes], ...]:
     """Give the headers that every answer of a part has (rule E2)."""
     # Answers are about persons, and each read must leave its entry: no cache may keep or give one.
     return (b"api-version", api_version(onderdeel).encode()), (b"cache-control", b"no-store")
+
+
+async def _handle(
+    operation: Operation, aanroeper: Aanroeper | NotAllowed, scope: Scope, content: bytes
+) -> Answer:
+    if isinstance(aanroeper, NotAllowed):
+        raise aanroeper
+    require_verb(aanroeper, operation.verb)
+    return await operation.handler(
+        Call(aanroeper, scope["headers"], scope.get("path_params", {}), scope["query_string"], content)
+    )
 
 
 async def not_found(scope: Scope, _: Receive, send: Send) -> None:

@@ -1,5 +1,6 @@
 """The one place where an error becomes an HTTP answer: `application/problem+json` (rules E1, E2)."""
 
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -32,7 +33,13 @@ class NotAcceptable(VerwerkingenlogError):
 
 
 class UnsupportedMediaType(VerwerkingenlogError):
-    """Stuur de inhoud als JSON in UTF-8 met de kop Content-Type: application/json, en niet ingepakt."""
+    """De inhoud heeft een vorm die het log hier niet aanneemt."""
+
+    def __init__(self, accepted: Sequence[str], codings: Collection[str] = ()) -> None:
+        packed = f"ingepakt mag, met de kop Content-Encoding: {_or(codings)}" if codings else "niet ingepakt"
+        super().__init__(
+            f"Stuur de inhoud als JSON in UTF-8 met de kop Content-Type: {_or(accepted)}; {packed}."
+        )
 
 
 class BodyTooLarge(VerwerkingenlogError):
@@ -88,6 +95,16 @@ class _Problem(Struct, rename="camel"):
     invalid_params: tuple[_InvalidParam, ...] | UnsetType = UNSET
 
 
+class PartProblem(Struct, frozen=True, rename="camel"):
+    """What is wrong with one part of a request, inside an answer about all of them."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    invalid_params: tuple[_InvalidParam, ...] | UnsetType = UNSET
+
+
 def answer_problem(error: Exception, request_id: str) -> Answer:
     """Give the answer to an error; one that is not of our hierarchy is a fault of ours and tells nothing."""
     kind = _KINDS.get(type(error), _FAULT)  # type: ignore[arg-type]
@@ -99,11 +116,27 @@ def answer_problem(error: Exception, request_id: str) -> Answer:
         detail=_detail(error, kind),
         instance=f"urn:uuid:{request_id}",
     )
-    if isinstance(error, InvalidInput):
-        problem.invalid_params = tuple(_InvalidParam(*fault) for fault in error.faults)
+    problem.invalid_params = _invalid_params(error)
     return Answer(
         kind.status, msgspec.json.encode(problem), b"application/problem+json", _headers(error, kind)
     )
+
+
+def part_problem(error: VerwerkingenlogError) -> PartProblem:
+    """Give what an answer tells of an error in one part of the request."""
+    kind = _KINDS.get(type(error), _FAULT)
+    return PartProblem(kind.status, kind.code, kind.title, _detail(error, kind), _invalid_params(error))
+
+
+def _invalid_params(error: Exception) -> tuple[_InvalidParam, ...] | UnsetType:
+    return (
+        tuple(_InvalidParam(*fault) for fault in error.faults) if isinstance(error, InvalidInput) else UNSET
+    )
+
+
+def _or(words: Collection[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} of {last}" if others else last
 
 
 def _detail(error: Exception, kind: Kind) -> str:

@@ -17,6 +17,7 @@ PAGE_SIZE_PARAMETER: Final = "pageSize"
 EMPTY: Final = Complaint("empty", "Geef een waarde, of laat dit weg.")
 _REPEATED: Final = Complaint("duplicate", "Geef dit één keer.")
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_YES_OR_NO: Final = {"ja": True, "nee": False}
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 
@@ -67,6 +68,19 @@ def read_page_size_only(query_string: bytes) -> int:
     if faults:
         raise InvalidInput(*faults)
     return size
+
+
+def read_yes_or_no(query_string: bytes, name: str, *, default: bool) -> bool:
+    """Read a parameter that is `ja` or `nee`, for an operation that has no other (rule G6)."""
+    given, faults = read_parameters(query_string, (name,))
+    answer = default
+    for text in given.get(name, ()):
+        if text not in _YES_OR_NO:
+            faults.append(Fault(name, "choice", "Geef ja of nee."))
+        answer = _YES_OR_NO.get(text, default)
+    if faults:
+        raise InvalidInput(*faults)
+    return answer
 
 
 def read_verwerking(query_string: bytes) -> tuple[VerwerkingParameter, str]:

@@ -1,6 +1,6 @@
 """The parts of an HTTP request that the edge checks before an operation sees them (rule E2)."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from verwerkingenlog.api.problems import BodyTooLarge, NotAcceptable, UnsupportedMediaType
@@ -46,19 +46,27 @@ def _quality(parameters: str) -> float:
     return 1.0
 
 
-def check_media_type(headers: Headers, accepted: tuple[str, ...]) -> None:
-    """Raise `UnsupportedMediaType` where the body is not said to be one of these, in UTF-8 and not packed.
+def check_media_type(headers: Headers, accepted: tuple[str, ...], codings: Collection[str] = ()) -> None:
+    """Raise `UnsupportedMediaType` where the body is not said to be one of these, in UTF-8.
 
-    A parameter other than `charset` means nothing for JSON (RFC 8259) and is passed over.
+    Nor may it be packed, but by one of these codings. A parameter other than `charset` means nothing for JSON
+    (RFC 8259) and is passed over.
     """
     values = [value.decode("latin-1").lower() for name, value in headers if name == b"content-type"]
-    if len(values) != 1 or (header(headers, b"content-encoding") or b"identity").lower() != b"identity":
-        raise UnsupportedMediaType
+    if len(values) != 1 or content_coding(headers) not in {"identity", *codings}:
+        raise UnsupportedMediaType(accepted, codings)
     media_type, *parameters = (part.strip() for part in values[0].split(";"))
     pairs = (part.partition("=") for part in parameters)
     charsets = {value.strip(' "') for name, _, value in pairs if name == "charset"}
     if media_type not in accepted or not charsets <= _UTF8:
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(accepted, codings)
+
+
+def content_coding(headers: Headers) -> str:
+    """Give how the body is packed, in lower case: `identity` where it is not."""
+    values = [value for name, value in headers if name == b"content-encoding"]
+    coding = b",".join(values).decode("latin-1").strip(" \t").lower() or "identity"
+    return "gzip" if coding == "x-gzip" else coding  # the same thing (RFC 9110, 8.4.1.3)
 
 
 class Body:
@@ -88,6 +96,11 @@ class Body:
         if size > self._limit:
             raise BodyTooLarge(self._limit)
         return b"".join(chunks)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Give the body in the pieces in which it comes, whatever its size; once, and instead of `read`."""
+        while not self._complete:
+            yield await self._next()
 
     async def discard(self) -> None:
         """Take in what was not read, within reason, so that the client gets to read the answer."""

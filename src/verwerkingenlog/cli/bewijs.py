@@ -23,6 +23,7 @@ from verwerkingenlog.operations.bewijs import prove_occurrence, prove_versie
 from verwerkingenlog.operations.bewijscontrole import Tegels, check_growth, check_proof, keys_from
 from verwerkingenlog.operations.installation import check_installation
 from verwerkingenlog.operations.log import Log, eigenaar_of
+from verwerkingenlog.storage.bulk_commit import BulkCommit
 from verwerkingenlog.storage.database import SERVING, open_pool
 from verwerkingenlog.storage.group_commit import GroupCommit
 from verwerkingenlog.storage.writing import Writer
@@ -153,6 +154,7 @@ async def _with_log(settings: Settings, url: str, make: Callable[[Log], Awaitabl
             ring=ring,
             writer=writer,
             group_commit=GroupCommit(pool, writer, settings.wachtrij, lambda *_: None),
+            bulk_commit=BulkCommit(pool, writer, lambda _: None),
             clock=lambda: datetime.now(UTC),
             random=os.urandom,
             eigenaar=eigenaar_of(settings),

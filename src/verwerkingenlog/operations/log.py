@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from verwerkingenlog.config import Settings
 from verwerkingenlog.domain.toegang import Aanroeper
 from verwerkingenlog.domain.verwerkingsactie import Auteur, Verwerkingsactie
+from verwerkingenlog.storage.bulk_commit import BulkCommit
 from verwerkingenlog.storage.database import Pool
 from verwerkingenlog.storage.group_commit import GroupCommit
 from verwerkingenlog.storage.keyring import KeyRing, Randomness
@@ -42,6 +43,7 @@ class Log(Struct, frozen=True, kw_only=True):
     ring: KeyRing
     writer: Writer
     group_commit: GroupCommit
+    bulk_commit: BulkCommit
     clock: Callable[[], datetime]
     """The present moment, with its timezone."""
     random: Randomness

@@ -61,9 +61,7 @@ def register_soon(
 
 def _new(log: Log, aanroeper: Aanroeper, inhoud: Verwerkingsactie) -> Versie:
     may_create(aanroeper, inhoud.vertrouwelijkheid)
-    return first_version(
-        actie_id_from(log.random(16)), log.kept(inhoud), log.auteur(aanroeper), log.clock()
-    )
+    return first_version(actie_id_from(log.random(16)), log.kept(inhoud), log.auteur(aanroeper), log.clock())
 
 
 def _claim(log: Log, aanroeper: Aanroeper, key: IdempotencyKey, versie: Versie) -> Claim:

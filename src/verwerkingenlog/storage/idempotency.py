@@ -14,7 +14,10 @@ KEPT: Final = 24 * 60 * 60 * 1_000_000
 
 
 class Claim(NamedTuple):
-    """What a POST with a key leaves behind; `now` is an instant in microseconds."""
+    """What a POST with a key leaves behind; `now` is an instant in microseconds.
+
+    For a bulk, `actie_id` is the number that the ids of its acties follow from.
+    """
 
     key: bytes
     body: bytes
@@ -51,6 +54,11 @@ async def remember(connection: Connection, claims: Sequence[Claim]) -> set[str]:
         instant_parameter(max(claim.now for claim in ordered)),
     )
     return {str(row["actie_id"]) for row in rows}
+
+
+async def written(connection: Connection, actie_ids: Sequence[str]) -> set[str]:
+    """Give those of these ids that are of an actie in the log, current or not."""
+    return {str(row["actie_id"]) for row in await connection.fetch(query("idempotentie/written"), actie_ids)}
 
 
 async def forget(connection: Connection, now: int) -> None:

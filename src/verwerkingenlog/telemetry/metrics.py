@@ -45,8 +45,8 @@ ACKNOWLEDGED = Counter(
 )
 BATCH_SIZE = Histogram(
     "verwerkingenlog_batch_size",
-    "Records in one transaction of the group commit",
-    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+    "Records in one transaction that logs new acties",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 2048, 10_000),
     registry=REGISTRY,
 )
 QUEUE_DEPTH = Gauge(
@@ -110,6 +110,12 @@ def observe_batch(committed: int, waiting: int) -> None:
     ACKNOWLEDGED.inc(committed)
     BATCH_SIZE.observe(committed)
     QUEUE_DEPTH.set(waiting)
+
+
+def observe_bulk(committed: int) -> None:
+    """Count the records of a bulk that is durable; it never waited in the queue."""
+    ACKNOWLEDGED.inc(committed)
+    BATCH_SIZE.observe(committed)
 
 
 def observe_sealing(lag: float, sealed: int, size: int) -> None:

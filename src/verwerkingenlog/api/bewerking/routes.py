@@ -5,6 +5,7 @@ from typing import Final
 
 from verwerkingenlog.api import weergave
 from verwerkingenlog.api.answer import Answer
+from verwerkingenlog.api.bewerking.bulk import bulk_operation
 from verwerkingenlog.api.bewerking.invoer import read_new, read_whole, read_wijziging
 from verwerkingenlog.api.edge import JSON, MERGE_PATCH, Call, Operation, Operations
 from verwerkingenlog.api.faults import read_both
@@ -26,8 +27,8 @@ from verwerkingenlog.operations.register import IdempotencyKey, register
 CREATE_ID: Final = "verwerkingsactie_create"
 
 
-def resources(log: Log, urls: Urls) -> Mapping[str, Operations]:
-    """Give the operations of each path, under `/bewerking/api/v1`, by method."""
+def resources(log: Log, urls: Urls, max_bulk: int) -> Mapping[str, Operations]:
+    """Give the operations of each path, under `/bewerking/api/v1`, by method; `max_bulk` in bytes."""
     api = _Bewerking(log, urls)
     return {
         "/verwerkingsacties": {
@@ -35,6 +36,7 @@ def resources(log: Log, urls: Urls) -> Mapping[str, Operations]:
             "GET": Operation("verwerkingsactie_list", Verb.READ, api.list),
             "PATCH": Operation("verwerkingsactie_list_patch", Verb.UPDATE, api.patch, MERGE_PATCH),
         },
+        "/verwerkingsacties/_bulk": {"POST": bulk_operation(log, urls, max_bulk)},
         "/verwerkingsacties/_zoek": {
             "POST": Operation("verwerkingsactie_zoek", Verb.READ, api.zoek, JSON),
         },

@@ -13,11 +13,11 @@ from verwerkingenlog.api.edge import Call, Operation, Operations
 from verwerkingenlog.api.faults import read_both
 from verwerkingenlog.api.koppen import read_leesgegevens
 from verwerkingenlog.api.public import public
-from verwerkingenlog.api.query import read_no_parameters, read_parameters
+from verwerkingenlog.api.query import read_no_parameters, read_yes_or_no
 from verwerkingenlog.api.request import check_acceptable
 from verwerkingenlog.domain.formats import uuid_or_none
 from verwerkingenlog.domain.toegang import Verb
-from verwerkingenlog.errors import Fault, InvalidInput, NotFound
+from verwerkingenlog.errors import NotFound
 from verwerkingenlog.operations import bewijs
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.telemetry.observation import Scope
@@ -26,7 +26,6 @@ _TEXT: Final = "text/plain"
 _TEXT_UTF8: Final = b"text/plain; charset=utf-8"
 _BINARY: Final = "application/octet-stream"
 _NUMMER: Final = re.compile("[1-9][0-9]{0,8}")
-_PERSONEN: Final = {"ja": True, "nee": False}
 _A_SECOND: Final = (b"cache-control", b"public, max-age=1")
 _AN_HOUR: Final = (b"cache-control", b"public, max-age=3600")
 """For a tile that is not full: what it holds is right for good, but soon a larger one is asked for."""
@@ -38,7 +37,8 @@ def resources_of_versies(log: Log) -> Mapping[str, Operations]:
 
     async def give(call: Call) -> Answer:
         personen, leesgegevens = read_both(
-            lambda: _read_personen(call.query), lambda: read_leesgegevens(call.headers, required=False)
+            lambda: read_yes_or_no(call.query, "personen", default=True),
+            lambda: read_leesgegevens(call.headers, required=False),
         )
         if _NUMMER.fullmatch(call.path["nummer"]) is None:
             raise NotFound
@@ -91,13 +91,3 @@ def published(log: Log) -> list[Route]:
         public(f"{base}/checkpoint", checkpoint, headers),
         public(f"{base}/tile/{{tile:everything}}", tile, headers),
     ]
-
-
-def _read_personen(query: bytes) -> bool:
-    given, faults = read_parameters(query, ("personen",))
-    text = next(iter(given.get("personen", ())), "ja")
-    if text not in _PERSONEN:
-        faults.append(Fault("personen", "choice", "Geef ja of nee."))
-    if faults:
-        raise InvalidInput(*faults)
-    return _PERSONEN[text]

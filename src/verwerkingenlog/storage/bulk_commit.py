@@ -1,0 +1,104 @@
+"""Many new acties at once: all of them in one transaction, or none (rule P2).
+
+They pass by the queue of the group commit, so that a record that comes alone never waits behind thousands.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import asyncpg
+
+from verwerkingenlog.domain.verwerkingsactie import Versie
+from verwerkingenlog.errors import IdempotencyPending
+from verwerkingenlog.storage.database import UNREACHABLE, Connection, Pool, reachable
+from verwerkingenlog.storage.idempotency import Claim, remember
+from verwerkingenlog.storage.rows import Record
+from verwerkingenlog.storage.sql import query
+from verwerkingenlog.storage.writing import Writer, is_stale
+
+_MOST_ROWS: Final = 250
+"""How many records and objects one statement holds: others wait as long as its rows take to make."""
+
+
+class BulkCommit:
+    """Writes the bulks of one worker, one at a time.
+
+    `observe` hears of each how many records it made durable.
+    """
+
+    def __init__(self, pool: Pool, writer: Writer, observe: Callable[[int], None]) -> None:
+        self._pool = pool
+        self._writer = writer
+        self._observe = observe
+        self._turn = asyncio.Lock()
+
+    async def register(self, versies: Sequence[Versie], claim: Claim | None = None) -> None:
+        """Write the first versions of new acties; returns once all of them are durable.
+
+        Raises `StoreUnavailable` when the store fails and `IdempotencyPending` when another call holds the
+        claim; then nothing was written, but where the connection broke at COMMIT and stays broken: then
+        nobody knows, and nothing was acknowledged.
+        """
+        async with self._turn, reachable():
+            records: list[Record] = []
+            try:
+                async with self._pool.acquire() as connection:
+                    for first in range(0, len(versies), _MOST_ROWS):
+                        some = versies[first : first + _MOST_ROWS]
+                        records += await self._writer.new_records(connection, some)
+                        await asyncio.sleep(0)
+                    await self._commit_fresh(connection, records, claim)
+            except (asyncpg.PostgresError, *UNREACHABLE):
+                if len(records) < len(versies):
+                    raise
+                await self._settle(records, claim)
+        self._observe(len(versies))
+
+    async def _settle(self, records: Sequence[Record], claim: Claim | None) -> None:
+        """Look whether a write of which no answer came was done, and do it where it was not."""
+        try:
+            async with self._pool.acquire() as connection:
+                # One tells of all. Numbers are never reused.
+                if not await connection.fetch(query("versies/present"), [records[0].volgnummer]):
+                    await self._commit_fresh(connection, records, claim)
+        except asyncpg.UniqueViolationError:
+            # The first attempt was still at work when its connection broke, and has written them by now.
+            return
+
+    async def _commit_fresh(
+        self, connection: Connection, records: Sequence[Record], claim: Claim | None
+    ) -> None:
+        while True:
+            try:
+                await self._commit(connection, records, claim)
+            except asyncpg.PostgresError as error:
+                if not is_stale(error):
+                    raise
+                await self._writer.refresh(connection)
+            else:
+                return
+
+    async def _commit(self, connection: Connection, records: Sequence[Record], claim: Claim | None) -> None:
+        statements = []
+        for some in _statements(records):
+            statements.append((some, await self._writer.resolve(connection, some)))
+            await asyncio.sleep(0)
+        async with connection.transaction():
+            # First of all: of two with the same key one waits here, before it wrote anything.
+            if claim is not None and not await remember(connection, [claim]):
+                raise IdempotencyPending
+            for some, numbers in statements:
+                await self._writer.insert(connection, some, numbers)
+
+
+def _statements(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Divide records over statements, by the rows that they need."""
+    first = rows = 0
+    for index, record in enumerate(records):
+        rows += 1 + len(record.versie.inhoud.verwerkte_objecten)
+        if rows >= _MOST_ROWS:
+            yield records[first : index + 1]
+            first, rows = index + 1, 0
+    if first < len(records):
+        yield records[first:]
