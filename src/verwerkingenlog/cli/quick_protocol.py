@@ -4,12 +4,11 @@ One connection is in one of three states: at rest, a quick request under way, or
 """
 
 import asyncio
+import typing
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
-from verwerkingenlog.api.answer import Answer
-from verwerkingenlog.api.answering import headers_of
-from verwerkingenlog.api.bewerking.quick_post import QuickPost, Taken
 from verwerkingenlog.app import QUICK_POST
 from verwerkingenlog.cli.protocol import Protocol
 
@@ -18,6 +17,15 @@ _MOST_AHEAD: Final = 64 * 1024
 _STATUS_LINES: Final = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
+
+
+class Quick(typing.Protocol):
+    """What may answer by itself; `api.bewerking.quick_post.QuickPost` does."""
+
+    def take(
+        self, data: bytes, respond: Callable[[int, bytes], None]
+    ) -> Literal["taken", "left", "unfinished"]:
+        """Take these bytes and respond later, leave them, or ask for the rest that is still to come."""
 
 
 class QuickProtocol(Protocol):
@@ -33,7 +41,7 @@ class QuickProtocol(Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP's is no other
         """Begin; the state of the app says whether there is a quick way."""
         super().connection_made(transport)
-        self._quick: QuickPost | None = self.app_state.get(QUICK_POST)
+        self._quick: Quick | None = self.app_state.get(QUICK_POST)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes."""
@@ -57,32 +65,30 @@ class QuickProtocol(Protocol):
             self._in_head
             and not self._unfinished
             and not self._held
-            and (self.cycle is None or self.cycle.response_complete)
+            and getattr(self.cycle, "response_complete", True)
             and not self.flow.write_paused
         )
 
-    def _offer(self, quick: QuickPost, request: bytes) -> None:
+    def _offer(self, quick: Quick, request: bytes) -> None:
         taken = quick.take(request, self._respond)
-        self._begun = request if taken is Taken.UNFINISHED else b""
-        if taken is Taken.NO:
+        self._begun = request if taken == "unfinished" else b""
+        if taken == "left":
             super().data_received(request)
             return
         self._unset_keepalive_if_required()
-        self._answering = taken is Taken.YES
+        self._answering = taken == "taken"
 
     def _wait(self, data: bytes) -> None:
         self._ahead += data
         if len(self._ahead) > _MOST_AHEAD:
             self.flow.pause_reading()
 
-    def _respond(self, answer: Answer) -> None:
+    def _respond(self, status: int, rest: bytes) -> None:
         self._answering = False
         if self.transport.is_closing():
             return
-        parts = [_STATUS_LINES[answer.status]]
-        for name, value in (*self.server_state.default_headers, *headers_of(answer)):
-            parts += (name, b": ", value, b"\r\n")
-        self.transport.write(b"".join((*parts, b"\r\n", answer.body)))
+        date = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])
+        self.transport.write(_STATUS_LINES[status] + date + rest)
         if self._ending:
             self.transport.close()
             return

@@ -8,12 +8,11 @@ not know: whatever is unusual goes to the framework untouched, which does the sa
 import logging
 import time
 from collections.abc import Callable
-from enum import Enum, auto
 from functools import partial
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from verwerkingenlog.api.answer import Answer
-from verwerkingenlog.api.answering import problem
+from verwerkingenlog.api.answering import headers_of, problem
 from verwerkingenlog.api.auth.authenticator import Authenticator
 from verwerkingenlog.api.bewerking.routes import CREATE_ID, created
 from verwerkingenlog.api.bewerking.wire import read_quickly
@@ -69,18 +68,13 @@ _KNOWN: Final = _NEEDED | _MEANINGLESS | _OPTIONAL.keys()
 _HEADERS: Final = headers_of_all("bewerking")
 _log = logging.getLogger(__name__)
 
-Respond: TypeAlias = Callable[[Answer], None]
+Respond: TypeAlias = Callable[[int, bytes], None]
+"""Puts an answer on the wire: its status, and all that follows on the status line but the date."""
+Taken: TypeAlias = Literal["taken", "left", "unfinished"]
+"""What became of the bytes of a request.
 
-
-class Taken(Enum):
-    """What became of the bytes of a request."""
-
-    NO = auto()
-    """They are for the framework."""
-    UNFINISHED = auto()
-    """The rest of the body is still to come."""
-    YES = auto()
-    """The answer follows."""
+They are taken, and the answer follows; left to the framework; or the rest of the body is still to come.
+"""
 
 
 class _Request(NamedTuple):
@@ -112,15 +106,15 @@ class QuickPost:
             return request
         aanroeper = self._authenticator.recognise(request.authorization, "bewerking")
         if aanroeper is None or not aanroeper.may(Verb.CREATE):
-            return Taken.NO
+            return "left"
         inhoud = read_quickly(request.body, whole=False)
         if inhoud is None:
-            return Taken.NO
+            return "left"
         try:
             register_soon(self._log, aanroeper, inhoud, partial(self._answer, aanroeper, started, respond))
         except VerwerkingenlogError:
-            return Taken.NO
-        return Taken.YES
+            return "left"
+        return "taken"
 
     def _answer(
         self, aanroeper: Aanroeper, started: float, respond: Respond, outcome: Versie | Exception
@@ -134,32 +128,37 @@ class QuickPost:
             else:
                 answer = created(outcome, self._urls)
             observation.status = answer.status
-            respond(answer._replace(headers=_HEADERS + answer.headers))
+            respond(answer.status, _on_the_wire(answer))
             tell_answered(observation, time.perf_counter() - started)
         except Exception:  # noqa: BLE001 - one of a batch, of which the others wait for their answers
             _log.exception("answer_failed", extra={"request_id": observation.request_id})
 
 
+def _on_the_wire(answer: Answer) -> bytes:
+    lines = [b"%b: %b\r\n" % header for header in (*_HEADERS, *headers_of(answer))]
+    return b"%b\r\n%b" % (b"".join(lines), answer.body)
+
+
 def read_request(data: bytes, largest: int) -> _Request | Taken:
     """Read a whole POST of an actie with a body of at most `largest` bytes, and nothing after it.
 
-    What is not written as plainly as clients do, in printable ASCII and with each header once, is `Taken.NO`:
+    What is not written as plainly as clients do, in printable ASCII and with each header once, is `left`:
     two readers of one message that differ are how requests are smuggled.
     """
     end = data.find(b"\r\n\r\n", 0, _LARGEST_HEAD) if data.startswith(_LINE) else -1
     if end < 0:
-        return Taken.NO
+        return "left"
     headers = _read_headers(data[len(_LINE) : end])
     if headers is None:
-        return Taken.NO
+        return "left"
     length = headers["content-length"]
     if not length.isdecimal() or len(length) > len(str(largest)):
-        return Taken.NO
+        return "left"
     start = end + len(b"\r\n\r\n")
     missing = start + int(length) - len(data)
     if missing < 0 or int(length) > largest:
-        return Taken.NO
-    return Taken.UNFINISHED if missing else _Request(headers["authorization"].encode(), data[start:])
+        return "left"
+    return "unfinished" if missing else _Request(headers["authorization"].encode(), data[start:])
 
 
 def _read_headers(head: bytes) -> dict[str, str] | None:
