@@ -28,29 +28,7 @@ BEHEER: Final = b"beheer"
 AFNEMER: Final = 0
 """The number under which an afnemer who is a person stands among the persons of a record."""
 
-# RFC 8785 (JCS) sorts the names; these structs declare their fields in that order.
-
-
-class _Gemeenschappelijk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    actie_id: str
-    actie_naam: str
-    afnemer_id: str | None
-    bewaartermijn: str | None
-    handeling_naam: str
-    soort_afnemer_id: str
-    tijdstip: str
-    tijdstip_registratie: str
-    uitvoerder: str | None
-    versie: int
-    vertrouwelijkheid: str
-    vervallen: bool
-    verwerking_id: str | None
-    verwerking_id_afnemer: str | None
-    verwerking_naam: str
-    verwerkingsactiviteit_id: str | None
-    verwerkingsactiviteit_id_afnemer: str | None
-    verwerkingsactiviteit_url: str | None
-    verwerkingsactiviteit_url_afnemer: str | None
+# RFC 8785 (JCS) sorts the names; these structs declare their fields in that order, and `Vast` has them so.
 
 
 class _Intern(msgspec.Struct, frozen=True, rename="camel"):
@@ -90,13 +68,53 @@ class Deel(NamedTuple):
         return commitment(salts(self.label), self.inhoud)
 
 
-def blad(versie: Versie, vorige: bytes, salts: Salts) -> bytes:
-    """Give the leaf hash of a version that follows on the one with leaf `vorige` (rule T1)."""
-    personen = [leaf_hash(persoon.commitment(salts)) for persoon in personen_of(versie)]
+class Vast(NamedTuple):
+    """What versions with the same attributes share of the JCS bytes of the common part, between what varies.
+
+    Making it takes as long as all the rest of that part, and most records of a system have the same.
+    """
+
+    begin: bytes
+    midden: bytes
+    eind: bytes
+
+
+def vast_of(versie: Versie) -> Vast:
+    """Give what a version shares with all that have its names, activities, term and organisation."""
+    inhoud = versie.inhoud
+    afnemer_id = None if inhoud.afnemer_is_person else inhoud.afnemer_id
+    return Vast(
+        b',"actieNaam":%b,"afnemerId":%b,"bewaartermijn":%b,"handelingNaam":%b,"soortAfnemerId":%b,"tijdstip":'
+        % (
+            _jcs(inhoud.actie_naam),
+            _jcs(afnemer_id),
+            _jcs(inhoud.bewaartermijn),
+            _jcs(inhoud.handeling_naam),
+            _jcs(inhoud.soort_afnemer_id),
+        ),
+        b',"uitvoerder":%b,"versie":' % _jcs(inhoud.uitvoerder),
+        b',"verwerkingNaam":%b,"verwerkingsactiviteitId":%b,"verwerkingsactiviteitIdAfnemer":%b,"verwerkingsactiviteitUrl":%b,'
+        b'"verwerkingsactiviteitUrlAfnemer":%b}'
+        % (
+            _jcs(inhoud.verwerking_naam),
+            _jcs(inhoud.verwerkingsactiviteit_id),
+            _jcs(inhoud.verwerkingsactiviteit_id_afnemer),
+            _jcs(inhoud.verwerkingsactiviteit_url),
+            _jcs(inhoud.verwerkingsactiviteit_url_afnemer),
+        ),
+    )
+
+
+def blad(versie: Versie, vorige: bytes, salts: Salts, vast: Vast | None = None) -> bytes:
+    """Give the leaf hash of a version that follows on the one with leaf `vorige` (rule T1).
+
+    `vast`: what `vast_of` gives for it, where that is at hand.
+    """
+    personen = [leaf_hash(commitment(salts(label), inhoud)) for label, inhoud in personen_of(versie)]
     return leaf_hash(
         versie_entry(
-            gemeenschappelijk_of(versie).commitment(salts),
-            intern_of(versie).commitment(salts),
+            commitment(salts(GEMEENSCHAPPELIJK), _gemeenschappelijk(versie, vast or vast_of(versie))),
+            commitment(salts(INTERN), _intern(versie)),
             root_hash(personen),
             vorige,
         )
@@ -110,51 +128,49 @@ def beheer_blad(inhoud: bytes, salts: Salts) -> bytes:
 
 def gemeenschappelijk_of(versie: Versie) -> Deel:
     """Give what every reader of the actie may see. An afnemer who is a person is not among it (rule I4)."""
-    inhoud = versie.inhoud
-    return Deel(
-        GEMEENSCHAPPELIJK,
-        _jcs(
-            _Gemeenschappelijk(
-                actie_id=versie.actie_id,
-                actie_naam=inhoud.actie_naam,
-                afnemer_id=None if inhoud.afnemer_is_person else inhoud.afnemer_id,
-                bewaartermijn=inhoud.bewaartermijn,
-                handeling_naam=inhoud.handeling_naam,
-                soort_afnemer_id=inhoud.soort_afnemer_id,
-                tijdstip=inhoud.tijdstip.text,
-                tijdstip_registratie=written_moment(versie.tijdstip_registratie),
-                uitvoerder=inhoud.uitvoerder,
-                versie=versie.nummer,
-                vertrouwelijkheid=inhoud.vertrouwelijkheid,
-                vervallen=versie.vervallen,
-                verwerking_id=inhoud.verwerking_id,
-                verwerking_id_afnemer=inhoud.verwerking_id_afnemer,
-                verwerking_naam=inhoud.verwerking_naam,
-                verwerkingsactiviteit_id=inhoud.verwerkingsactiviteit_id,
-                verwerkingsactiviteit_id_afnemer=inhoud.verwerkingsactiviteit_id_afnemer,
-                verwerkingsactiviteit_url=inhoud.verwerkingsactiviteit_url,
-                verwerkingsactiviteit_url_afnemer=inhoud.verwerkingsactiviteit_url_afnemer,
-            )
-        ),
-    )
+    return Deel(GEMEENSCHAPPELIJK, _gemeenschappelijk(versie, vast_of(versie)))
 
 
 def intern_of(versie: Versie) -> Deel:
     """Give what stays inside the municipality: systems, users, and who wrote the version (rules I2, M2)."""
+    return Deel(INTERN, _intern(versie))
+
+
+_GEMEENSCHAPPELIJK: Final = (
+    b'{"actieId":%b%b%b,"tijdstipRegistratie":"%b"%b%d,"vertrouwelijkheid":%b,"vervallen":%b,"verwerkingId":%b,'
+    b'"verwerkingIdAfnemer":%b%b'
+)
+
+
+def _gemeenschappelijk(versie: Versie, vast: Vast) -> bytes:
+    inhoud = versie.inhoud
+    return _GEMEENSCHAPPELIJK % (
+        _jcs(versie.actie_id),
+        vast.begin,
+        _jcs(inhoud.tijdstip.text),
+        written_moment(versie.tijdstip_registratie).encode(),
+        vast.midden,
+        versie.nummer,
+        _jcs(inhoud.vertrouwelijkheid),
+        b"true" if versie.vervallen else b"false",
+        _jcs(inhoud.verwerking_id),
+        _jcs(inhoud.verwerking_id_afnemer),
+        vast.eind,
+    )
+
+
+def _intern(versie: Versie) -> bytes:
     inhoud, auteur = versie.inhoud, versie.auteur
-    return Deel(
-        INTERN,
-        _jcs(
-            _Intern(
-                auteur.applicatie,
-                auteur.gebruiker,
-                inhoud.gebruiker,
-                inhoud.gegevensbron,
-                versie.hoogste_nummer,
-                versie.klasse,
-                inhoud.systeem,
-            )
-        ),
+    return _jcs(
+        _Intern(
+            auteur.applicatie,
+            auteur.gebruiker,
+            inhoud.gebruiker,
+            inhoud.gegevensbron,
+            versie.hoogste_nummer,
+            versie.klasse,
+            inhoud.systeem,
+        )
     )
 
 
@@ -185,4 +201,6 @@ def persoon_label(nummer: int) -> bytes:
 
 def written_moment(moment: datetime) -> str:
     """Give a moment as it is committed to: RFC 3339 in UTC, with six decimals."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
