@@ -71,7 +71,7 @@ async def test_P2_a_write_that_is_still_at_work_is_not_written_twice(
     blocker = await connect(database)
     try:
         async with blocker.transaction():
-            await blocker.execute("lock table verwerkt_object in share mode")
+            await blocker.execute("lock table versie in share mode")
             fragile.proxy.break_at(MARK, Moment.DURING)
             writing = asyncio.create_task(fragile.group_commit.register(versie))
             while psql(cluster, STUCK, url=database) != "2":  # noqa: ASYNC110 - both attempts, it tells

@@ -70,7 +70,7 @@ async def needles_of(log: Log) -> dict[str, bytes]:
     """Give the bytes by which the one record of a log would be recognised."""
     row = await log.pool.fetchrow(
         "select v.zaad, v.actie_id, b.zoekindex, b.cijfertekst from versie v"
-        " join verwerkt_object o on o.versie = v.volgnummer join betrokkene b on b.id = o.betrokkene"
+        " join voorkomen o on o.versie = v.volgnummer join betrokkene b on b.id = o.betrokkene"
     )
     return {marker: marker.encode() for marker in MARKERS} | {
         "zaad": row["zaad"].bytes,

@@ -118,7 +118,9 @@ async def test_R3_a_sealed_manifest_gives_no_right_to_what_it_does_not_name(
     await expired_actie(log)
     number = await announce(opschonen, sealed=True)
     await log.group_commit.register(a_version(PERSON))
-    await refused(opschonen, "delete from verwerkt_object", "verzegeld manifest", manifest=number)
+    await log.group_commit.register(a_version(PERSON, OTHER))
+    for table in ("versie", "verwerkt_object"):
+        await refused(opschonen, f"delete from {table}", "verzegeld manifest", manifest=number)
 
 
 async def test_R3_a_manifest_is_carried_out_once(log: Log, opschonen: Opschoning) -> None:
@@ -226,7 +228,7 @@ async def test_R2_a_purge_that_waits_for_a_change_leaves_the_actie(log: Log, ops
     versie = await expired_actie(log)
     number = await announce(opschonen, sealed=True)
     async with connected(opschonen.database) as writer, connected(opschonen.database, PURGING) as purging:
-        actie = await writer.fetchval("select actie from versie")
+        actie = await writer.fetchval("select volgnummer from versie")
         opschonen.tampered = True  # a claim of a version that never comes
         transaction = writer.transaction()
         await transaction.start()
