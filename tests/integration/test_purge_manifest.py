@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.purging import TABLES, Opschoning, change, connected, regels
-from tests.support.store import AUTEUR, PERSON, a_version
+from tests.support.store import AUTEUR, OTHER, PERSON, a_version
 from verwerkingenlog.domain.opschoning import versies_sha256
 from verwerkingenlog.domain.verwerkingsactie import Versie, next_version
 from verwerkingenlog.errors import PurgeRefused
