@@ -1,6 +1,7 @@
 """How long a record must be kept: an ISO 8601 duration, kept exactly as it was given (rules P4, R1)."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -39,6 +40,7 @@ _TIME_UNITS: Final = {
 }
 
 
+@lru_cache(maxsize=1024)  # a municipality has few terms, and each stands in very many messages
 def check_bewaartermijn(text: str) -> None:
     """Check that this is a duration: no sign, weeks alone, a fraction in the last part only.
 

@@ -1,7 +1,7 @@
 """Log lines: one JSON object a line on standard output, of fields that hold no persons (rule M7).
 
 A line is built from what is allowed, not cleaned of what is not: an event name of our own, the fields of
-`FIELDS`, and of an exception its type, SQLSTATE and places in the code. The text of an exception is never
+`Line`, and of an exception its type, SQLSTATE and places in the code. The text of an exception is never
 written: PostgreSQL's `DETAIL` quotes the row that broke a rule, and a library's message may quote its input.
 """
 
@@ -15,34 +15,43 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import IO
 
 import msgspec
 
 OURS = "verwerkingenlog"
-FIELDS = (
-    "request_id",
-    "method",
-    "route",
-    "api",
-    "operation",
-    "status",
-    "duration_ms",
-    "client_id",
-    "worker",
-    "workers",
-    "host",
-    "port",
-    "count",
-    "sleutel",
-)
-"""What may stand in a line beside the event; each holds a name of ours, a number or a client's id."""
-
 _EVENT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 _MOST_CAUSES = 8
 _encode = msgspec.json.Encoder().encode
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    """What may stand in a line; beside the event, each holds a name of ours, a number or a client's id."""
+
+    time: str
+    level: str
+    event: str
+    request_id: object = None
+    method: object = None
+    route: object = None
+    api: object = None
+    operation: object = None
+    status: object = None
+    duration_ms: object = None
+    client_id: object = None
+    worker: object = None
+    workers: object = None
+    host: object = None
+    port: object = None
+    count: object = None
+    sleutel: object = None
+
+
+FIELDS = Line.__struct_fields__[3:]
+"""What a line may hold beside its time, level and event."""
 
 
 class JsonLines(logging.Formatter):
@@ -54,12 +63,14 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line, without a line end."""
-        line = _line(record.created, record.levelname.lower(), _event_of(record), record.__dict__)
-        if line["event"] == "library_reported":
-            line["source"] = f"{record.name} {record.module}:{record.lineno}"
+        given = {name: record.__dict__[name] for name in FIELDS if name in record.__dict__}
+        line = Line(_written(record.created), record.levelname.lower(), _event_of(record), **given)
+        more: dict[str, object] = {}
+        if line.event == "library_reported":
+            more["source"] = f"{record.name} {record.module}:{record.lineno}"
         if record.exc_info and record.exc_info[1] is not None:
-            line["errors"] = describe(record.exc_info[1])
-        return _encode(line).decode()
+            more["errors"] = describe(record.exc_info[1])
+        return _encode(msgspec.to_builtins(line) | more).decode()
 
 
 class _Lines(logging.StreamHandler[IO[str]]):
@@ -118,7 +129,7 @@ class _Lines(logging.StreamHandler[IO[str]]):
 
 def tell(event: str, fields: Mapping[str, object]) -> None:
     """Write an info line of an event and fields of ours: without a `LogRecord`, for every request has one."""
-    line = _encode(_line(time.time(), "info", event, fields)).decode()
+    line = _encode(Line(_written(time.time()), "info", event, **fields)).decode()
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _Lines):
             with suppress(OSError, ValueError):
@@ -184,17 +195,16 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             waiting.append(cause)
 
 
-def _line(moment: float, level: str, event: str, given: Mapping[str, object]) -> dict[str, object]:
-    line: dict[str, object] = {
-        "time": datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds"),
-        "level": level,
-        "event": event,
-    }
-    for name in FIELDS:
-        value = given.get(name)
-        if value is not None:
-            line[name] = value
-    return line
+def _written(moment: float) -> str:
+    return _to_the_millisecond(int(moment * 1000))
+
+
+@lru_cache(maxsize=2)
+def _to_the_millisecond(milliseconds: int) -> str:
+    """Write a moment; the many lines of one batch have the same."""
+    seconds, rest = divmod(milliseconds, 1000)
+    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    return moment.isoformat(timespec="milliseconds")
 
 
 def _event_of(record: logging.LogRecord) -> str:

@@ -8,7 +8,7 @@ not know: whatever is unusual goes to the framework untouched, which does the sa
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from verwerkingenlog.api.answer import Answer
@@ -31,6 +31,7 @@ _LINE: Final = f"POST {_ROUTE} HTTP/1.1\r\n".encode()
 _LARGEST_HEAD: Final = 8 * 1024
 _LARGEST_BODY: Final = 64 * 1024
 """In bytes; a larger request is seldom, and the framework takes it in without copying it at every part."""
+_LENGTH_DIGITS: Final = len(str(_LARGEST_BODY))
 
 _NEEDED: Final = frozenset({"host", "authorization", "content-type", "content-length"})
 # What clients and proxies usually send and nothing here depends on. A header that frames the message or asks
@@ -65,7 +66,7 @@ _OPTIONAL: Final = {
 }
 _KNOWN: Final = _NEEDED | _MEANINGLESS | _OPTIONAL.keys()
 
-_HEADERS: Final = headers_of_all("bewerking")
+_HEADERS: Final = b"".join(b"%b: %b\r\n" % header for header in headers_of_all("bewerking"))
 _log = logging.getLogger(__name__)
 
 Respond: TypeAlias = Callable[[int, bytes], None]
@@ -75,6 +76,11 @@ Taken: TypeAlias = Literal["taken", "left", "unfinished"]
 
 They are taken, and the answer follows; left to the framework; or the rest of the body is still to come.
 """
+
+
+class _Head(NamedTuple):
+    authorization: bytes
+    length: int
 
 
 class _Request(NamedTuple):
@@ -135,8 +141,8 @@ class QuickPost:
 
 
 def _on_the_wire(answer: Answer) -> bytes:
-    lines = [b"%b: %b\r\n" % header for header in (*_HEADERS, *headers_of(answer))]
-    return b"%b\r\n%b" % (b"".join(lines), answer.body)
+    lines = [b"%b: %b\r\n" % header for header in headers_of(answer)]
+    return b"%b%b\r\n%b" % (_HEADERS, b"".join(lines), answer.body)
 
 
 def read_request(data: bytes, largest: int) -> _Request | Taken:
@@ -148,17 +154,25 @@ def read_request(data: bytes, largest: int) -> _Request | Taken:
     end = data.find(b"\r\n\r\n", 0, _LARGEST_HEAD) if data.startswith(_LINE) else -1
     if end < 0:
         return "left"
-    headers = _read_headers(data[len(_LINE) : end])
-    if headers is None:
-        return "left"
-    length = headers["content-length"]
-    if not length.isdecimal() or len(length) > len(str(largest)):
+    head = _read_head(data[len(_LINE) : end])
+    if head is None or head.length > largest:
         return "left"
     start = end + len(b"\r\n\r\n")
-    missing = start + int(length) - len(data)
-    if missing < 0 or int(length) > largest:
-        return "left"
-    return "unfinished" if missing else _Request(headers["authorization"].encode(), data[start:])
+    missing = start + head.length - len(data)
+    if missing:
+        return "unfinished" if missing > 0 else "left"
+    return _Request(head.authorization, data[start:])
+
+
+@lru_cache(maxsize=1024)  # a client that keeps its token sends few heads that differ
+def _read_head(head: bytes) -> _Head | None:
+    headers = _read_headers(head)
+    if headers is None:
+        return None
+    length = headers["content-length"]
+    if not length.isdecimal() or len(length) > _LENGTH_DIGITS:
+        return None
+    return _Head(headers["authorization"].encode(), int(length))
 
 
 def _read_headers(head: bytes) -> dict[str, str] | None:
