@@ -19,7 +19,7 @@ from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid, 
 from verwerkingenlog.errors import Fault, InvalidInput
 
 
-class VerwerktObject(Struct, frozen=True):
+class VerwerktObject(Struct, frozen=True, gc=False):
     """One occurrence of a person in an actie, as a client gives it."""
 
     soort_object_id: str
@@ -31,7 +31,7 @@ class VerwerktObject(Struct, frozen=True):
     """The id that a PUT names to keep this occurrence; never set by a POST (rules P5, U3)."""
 
 
-class Verwerkingsactie(Struct, frozen=True, kw_only=True):
+class Verwerkingsactie(Struct, frozen=True, kw_only=True, gc=False):
     """What a system did with data of persons: all that a client can give (rule M1)."""
 
     tijdstip: Tijdstip
@@ -66,14 +66,14 @@ class Verwerkingsactie(Struct, frozen=True, kw_only=True):
         return identify(self.soort_afnemer_id, self.afnemer_id)[0] == betrokkene
 
 
-class Auteur(Struct, frozen=True):
+class Auteur(Struct, frozen=True, gc=False):
     """Who wrote a version: the application's client id and the token's user_id (rule M2)."""
 
     applicatie: str
     gebruiker: str
 
 
-class Versie(Struct, frozen=True, kw_only=True):
+class Versie(Struct, frozen=True, kw_only=True, gc=False):
     """One complete version of an actie (rule M2).
 
     `nummers` numbers the occurrences of `inhoud.verwerkte_objecten`, in the same order; a number is never
