@@ -56,7 +56,7 @@ def moment_of(number: int) -> datetime:
 
 def bodies(first: int) -> Iterator[bytes]:
     """Give messages without end, as compact JSON, from this number on; the same number, the same message."""
-    return (_body(number) for number in count(first))
+    return (message(number) for number in count(first))
 
 
 def one_body() -> str:
@@ -70,7 +70,8 @@ def mean_length() -> float:
     return sum(map(len, islice(bodies(0), PERSONS))) / PERSONS
 
 
-def _body(number: int) -> bytes:
+def message(number: int, person: str | None = None) -> bytes:
+    """Give one message, about another person than its own where one is given."""
     # Different steps, so that what repeats does not repeat together.
     act = number // _ACTIES_PER_VERWERKING % len(_ACTS)
     actie, handeling, verwerking = _ACTS[act]
@@ -93,7 +94,7 @@ def _body(number: int) -> bytes:
                 {
                     "objecttype": "persoon",
                     "soortObjectId": "BSN",
-                    "objectId": person_of(number),
+                    "objectId": person or person_of(number),
                     "betrokkenheid": _ROLES[number // 5 % len(_ROLES)],
                     "verwerkteSoortenGegevens": [
                         {"soortGegeven": kind} for kind in _KINDS[number // 11 % len(_KINDS)]

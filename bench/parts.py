@@ -7,17 +7,23 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from bench.figures import crowded
+from bench.figures.bulk import RECORDS, Bulk, Copy
 from bench.figures.compared import TRANSACTION_EACH, WITHOUT_STORE, Compared
 from bench.figures.durable import Durable, Sealed
 from bench.figures.half_load import HalfLoad
 from bench.figures.memory import Lasting
 from bench.figures.mixed import Mixed
+from bench.figures.pages import FirstPage
 from bench.figures.pgbench import Pgbench
 from bench.figures.size import Size
 from bench.figures.start import Start
+from bench.filling import BASE, fill
 from bench.lines import Figure, Line, interleave
+from bench.load import Bulks
 from bench.server import SERVE, Server, serving
 from bench.stage import CONNECTIONS, Stage
+from bench.verhuizing import Place
 from verwerkingenlog.storage.embedded import Cluster, running
 
 _MORE_WORKERS = 2
@@ -33,6 +39,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Seconds of the load during which memory is watched."""
     workers: int | None
     """None for as many as the server has by itself."""
+    bulks: int
+    """How many bulks are sent over four connections, in each round."""
+    records: int
+    """In the log of many."""
 
 
 def writing(directory: Path, plan: Plan) -> list[Line]:
@@ -48,6 +58,39 @@ def writing(directory: Path, plan: Plan) -> list[Line]:
         lines += interleave([Lasting(stage, plan.lasting)], 1, say)
         stage.check(cluster)
     return lines + interleave([Start(directory / "log")], plan.rounds, say)
+
+
+def bulk(directory: Path, plan: Plan) -> list[Line]:
+    """Measure bulks, beside COPY of what a bulk becomes."""
+    with _place(directory / "log", plan.workers) as (server, cluster):
+        stage = Stage(server, plan.seconds)
+        say("bulks to copy the rows of")
+        stage.run(
+            Bulks(first=stage.first_message(), records=RECORDS, bulks=plan.bulks, coding="zstd"),
+            connections=4,
+        )
+        copy = Copy(cluster, directory)
+        lines = interleave(
+            [copy, Bulk(stage, copy, 4, plan.bulks), Bulk(stage, copy, 1, plan.bulks // 2)], plan.rounds, say
+        )
+        stage.check(cluster)
+    return lines
+
+
+def reading(directory: Path, plan: Plan) -> list[Line]:
+    """Measure the pages of persons in a log of few and in one of many records."""
+    with (
+        _place(directory / "few", plan.workers) as (few, few_cluster),
+        _place(directory / "many", plan.workers) as (many, many_cluster),
+    ):
+        say(f"filling logs with {BASE:,} and {plan.records:,} records")
+        fill(Place(few_cluster.url, few.data_dir / "sleutels.json"), few_cluster, BASE)
+        fill(Place(many_cluster.url, many.data_dir / "sleutels.json"), many_cluster, plan.records)
+        of_many = Stage(many, plan.seconds)
+        of_few = FirstPage(Stage(few, plan.seconds), BASE)
+        figures: list[Figure] = [of_few, FirstPage(of_many, plan.records, of_few)]
+        lines = interleave(figures, 2 * plan.rounds, say)
+        return lines + interleave(crowded.pages(of_many), plan.rounds, say)
 
 
 def _posting(directory: Path, plan: Plan, stage: Stage, cluster: Cluster, stack: ExitStack) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -49,6 +50,28 @@ def packaged_version() -> str:
     return _run(find(None).postgres, "--version").split()[-1]
 
 
+class Copied:
+    """The limit of a bulk: the rows that the log keeps, copied by psql into a table like its own.
+
+    The rows are those that are in the log now; `rows` tells how many.
+    """
+
+    def __init__(self, cluster: Cluster, directory: Path) -> None:
+        self._cluster = cluster
+        self._file = directory / "rows"
+        with self._file.open("wb") as file:
+            subprocess.run([*_psql(cluster), statement("export")], stdout=file, check=True)  # noqa: S603 - psql
+        self.rows = count(cluster)
+
+    def per_second(self) -> float:
+        """Give the rows per second of copying all of them, in one transaction, into an empty table."""
+        psql(self._cluster, statement("copied"))
+        start = time.perf_counter()
+        with self._file.open("rb") as file:
+            subprocess.run([*_psql(self._cluster), statement("import")], stdin=file, check=True)  # noqa: S603 - psql
+        return self.rows / (time.perf_counter() - start)
+
+
 def version(cluster: Cluster) -> str:
     """Give the version of the server."""
     return psql(cluster, "show server_version")
@@ -67,8 +90,20 @@ def sizes(cluster: Cluster) -> dict[str, int]:
 
 def psql(cluster: Cluster, statement: str, *, url: str | None = None) -> str:
     """Run a statement and give its values, a row a line. Raises `CalledProcessError` where it fails."""
+    return _run(*_psql(cluster, url), statement).strip()
+
+
+def run_file(cluster: Cluster, name: str, **variables: int) -> str:
+    """Run a file in `sql/` with these values for its variables, and give what it gives."""
+    given = [part for key, value in variables.items() for part in ("-v", f"{key}={value}")]
     return _run(
-        cluster.binaries / "psql", "-XqAtv", "ON_ERROR_STOP=1", "-c", statement, url or cluster.url
+        cluster.binaries / "psql",
+        cluster.url,
+        "-XqAtv",
+        "ON_ERROR_STOP=1",
+        *given,
+        "-f",
+        str(_SQL / f"{name}.sql"),
     ).strip()
 
 
@@ -77,7 +112,11 @@ def statement(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text()
 
 
-def _run(program: Path, *arguments: str) -> str:
+def _psql(cluster: Cluster, url: str | None = None) -> tuple[str, ...]:
+    return (str(cluster.binaries / "psql"), url or cluster.url, "-XqAtv", "ON_ERROR_STOP=1", "-c")
+
+
+def _run(program: str | Path, *arguments: str) -> str:
     return subprocess.run(  # noqa: S603 - PostgreSQL's own programs
         [program, *arguments], stdout=subprocess.PIPE, text=True, check=True
     ).stdout

@@ -1,11 +1,17 @@
 """A server under load, and what was sent to it so far."""
 
 import itertools
+import json
+import time
+import urllib.request
 from typing import Final
+from urllib.parse import urlsplit
 
 from bench import postgres
 from bench.load import FOUND, Bulks, Order, Outcome, Pages, Posts, run
 from bench.server import Server
+from verwerkingenlog.domain.applicatie import Applicatie
+from verwerkingenlog.operations.tokens import mint
 from verwerkingenlog.storage.embedded import Cluster
 
 CONNECTIONS: Final = 64
@@ -73,6 +79,19 @@ class Stage:
         else:
             self.records += outcome.acknowledged + outcome.answered.get(FOUND, 0)
         return outcome
+
+    def next_page(self, path: str) -> str:
+        """Get a first page, and give the path of the one after it. Raises `KeyError` where there is none."""
+        applicatie = Applicatie(client_id=self.server.client_id, secret=self.server.secret, label="")
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.server.port}{path}",
+            headers={"Authorization": f"Bearer {mint(applicatie, now=time.time())}"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as answer:
+            address = urlsplit(json.load(answer)["next"])
+        self.records += 1
+        return str(address.path)
 
     def check(self, cluster: Cluster) -> None:
         """Raise `ValueError` where the log does not hold exactly what was acknowledged."""

@@ -1,0 +1,1 @@
+copy verwerkingenlog.versie_normaal to stdout (format binary)

@@ -1,0 +1,1 @@
+copy bench_copy.versie from stdin (format binary)

@@ -1,0 +1,1 @@
+vacuum (analyze) verwerkingenlog.versie_normaal, verwerkingenlog.betrokkene
