@@ -6,6 +6,7 @@ level below. What does not fill a tile yet is the *edge*: the partial tile of ea
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
@@ -70,8 +71,16 @@ def extend(size: int, edge: Sequence[bytes], leaves: Sequence[bytes]) -> Growth:
         first = size >> HEIGHT * (level + 1)
         tiles += [Tile(level, first + i, hashes) for i, hashes in enumerate(full)]
         new_edge.append(rest)
-        new = [root_hash(_split(hashes)) for hashes in full]
+        new = [full_root(hashes) for hashes in full]
     return Growth(size + len(leaves), edge_root(new_edge), tuple(tiles), tuple(new_edge))
+
+
+def full_root(hashes: bytes) -> bytes:
+    """Give the root over a full tile: what `root_hash` gives of any row, quicker."""
+    while len(hashes) > HASH_BYTES:
+        pairs = [hashes[i : i + 2 * HASH_BYTES] for i in range(0, len(hashes), 2 * HASH_BYTES)]
+        hashes = b"".join([sha256(b"\x01" + pair).digest() for pair in pairs])
+    return hashes
 
 
 def edge_root(edge: Sequence[bytes]) -> bytes:

@@ -4,17 +4,18 @@ What is wrong here is only a suspicion about records: they are looked at again b
 tile it is certain, for full tiles never change.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
 from verwerkingenlog.errors import VerwerkingenlogError
 from verwerkingenlog.ledger.checker import HASH_BYTES, root_hash
-from verwerkingenlog.ledger.tiles import WIDTH, edge_root
+from verwerkingenlog.ledger.tiles import WIDTH, edge_root, full_root
 from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Plek, Soort, Wat
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.verificatie.dictionaries import Ref, References
+from verwerkingenlog.storage.verificatie.quick import Quick
 from verwerkingenlog.storage.verificatie.reading import (
     Manifest,
     places,
@@ -81,6 +82,32 @@ class _Leaf(NamedTuple):
     """Whether there is nothing wrong with the rows but, perhaps, their content."""
 
 
+class _Content(NamedTuple):
+    """What the rows of some records show."""
+
+    sound: Mapping[int, bytes]
+    """The leaves of those that nothing is wrong with, as far as their rows tell."""
+    careful: Mapping[int, _Leaf]
+    """Those that took a careful look."""
+    gone: int
+    """How many a purge took away."""
+
+    def leaf(self, number: int | None) -> _Leaf:
+        """Give what is known of a record; without a number nothing is."""
+        if number is None:
+            return _leaf(None, (), purged=False)
+        return self.careful.get(number) or _Leaf(number, self.sound[number], sound=True)
+
+
+class Looks:
+    """The quick look at a record and the careful one, with what each remembers between two stretches."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self.ring = ring
+        self.quick = Quick(ring)
+        self.references = References(ring)
+
+
 class _Tile(NamedTuple):
     """The hashes of a tile as stored, and as they must have been; whether these fit what is above."""
 
@@ -89,13 +116,11 @@ class _Tile(NamedTuple):
     holds: bool
 
 
-async def scan(
-    connection: Connection, ring: KeyRing, references: References, frame: Frame, first: int, end: int
-) -> Part:
+async def scan(connection: Connection, looks: Looks, frame: Frame, first: int, end: int) -> Part:
     """Look at the leaves from `first`, a multiple of 256, up to `end`."""
     async with snapshot(connection):
         numbers = places(await read_seals(connection, first, end), first, end)
-        leaves, gone = await _content(connection, ring, references, frame, numbers)
+        content = await _content(connection, looks, frame, numbers)
         tiles = await read_tiles(connection, 0, first // WIDTH, -(-end // WIDTH))
         low_above, most_above = first // WIDTH**2, frame.grootte // WIDTH**2
         above = await read_tiles(connection, 1, low_above, min(end // WIDTH**2 + 1, most_above))
@@ -105,33 +130,49 @@ async def scan(
     findings: list[Bevinding] = []
     edges: dict[int, tuple[bytes, ...]] = {}
     for low in range(first, end, WIDTH):
-        part = leaves[low - first : min(low + WIDTH, end) - first]
-        full = len(part) == WIDTH
+        of_tile = numbers[low - first : min(low + WIDTH, end) - first]
+        full = len(of_tile) == WIDTH
+        stored = tiles.get(low // WIDTH) if full else frame.rand.get(0)
         parent = _parent(low // WIDTH, above, frame)
-        holds = _full_holds(parent) if full else _edge_holds(frame)
-        tile = _tile(tiles.get(low // WIDTH) if full else frame.rand.get(0), part, holds)
-        findings += _tile_findings(low, tile, part)
-        suspects += [
-            Verdacht(low + place, hash_, leaf.volgnummer)
-            for place, (hash_, leaf) in enumerate(zip(tile.believed, part, strict=True))
-            if not leaf.sound or leaf.content not in {hash_, None} or leaf.volgnummer is None
-        ]
-        edges |= {
-            size: tuple(tile.believed[: size - low])
-            for size in frame.maten
-            if low <= size < low + WIDTH and size <= low + len(part)
-        }
-        if not full:
-            rest = tuple(tile.believed)
-        elif tile.stored is None and not tile.holds and parent:
-            roots.append(parent)  # all that is left of it
+        if full and stored is not None and _is_plain(stored, of_tile, content, parent):
+            believed = split(stored)
+            roots.append(parent)
         else:
-            roots.append(root_hash(tile.believed))
-    faults = tuple(references.faults)
-    references.faults.clear()
+            part = [content.leaf(number) for number in of_tile]
+            tile = _tile(stored, part, _full_holds(parent) if full else _edge_holds(frame))
+            believed = tile.believed
+            findings += _tile_findings(low, tile, part)
+            suspects += _suspects(low, tile, part)
+            if not full:
+                rest = tuple(believed)
+            elif tile.stored is None and not tile.holds and parent:
+                roots.append(parent)  # all that is left of it
+            else:
+                roots.append(root_hash(believed))
+        edges |= {
+            size: tuple(believed[: size - low])
+            for size in frame.maten
+            if low <= size < low + WIDTH and size <= low + len(of_tile)
+        }
+    faults = tuple(looks.references.faults)
+    looks.references.faults.clear()
     if faults:
-        await refresh(connection, ring)  # perhaps a key came into use meanwhile
-    return Part(end, tuple(roots), rest, tuple(suspects), faults, tuple(findings), gone, edges)
+        await refresh(connection, looks.ring)  # perhaps a key came into use meanwhile
+    return Part(end, tuple(roots), rest, tuple(suspects), faults, tuple(findings), content.gone, edges)
+
+
+def _is_plain(stored: bytes, numbers: Iterable[int | None], content: _Content, parent: bytes) -> bool:
+    """Tell whether a full tile is right, and all its records are: then there is nothing more to look at."""
+    leaves = b"".join([content.sound.get(number, b"") for number in numbers if number is not None])
+    return leaves == stored and full_root(stored) == parent
+
+
+def _suspects(first: int, tile: _Tile, part: Sequence[_Leaf]) -> list[Verdacht]:
+    return [
+        Verdacht(first + place, hash_, leaf.volgnummer)
+        for place, (hash_, leaf) in enumerate(zip(tile.believed, part, strict=True))
+        if not leaf.sound or leaf.content not in {hash_, None} or leaf.volgnummer is None
+    ]
 
 
 async def refresh(connection: Connection, ring: KeyRing) -> None:
@@ -145,41 +186,43 @@ async def refresh(connection: Connection, ring: KeyRing) -> None:
 async def scan_markers(connection: Connection, ring: KeyRing) -> tuple[list[Verdacht], tuple[Ref, ...]]:
     """Give what is wrong, as `Part` has it, of the records that wait for their seal: by their markers."""
     suspects = []
-    references = References(ring)
+    looks = Looks(ring)
     nothing = Frame("", 0, b"", {})
     async with snapshot(connection):
         async for marked in read_markers(connection):
-            leaves, _ = await _content(connection, ring, references, nothing, list(marked))
+            content = await _content(connection, looks, nothing, list(marked))
             suspects += [
                 Verdacht(None, hash_, number)
-                for (number, hash_), leaf in zip(marked.items(), leaves, strict=True)
-                if leaf.content != hash_ or not leaf.sound
+                for number, hash_ in marked.items()
+                if content.sound.get(number) != hash_
             ]
-    return suspects, tuple(references.faults)
+    return suspects, tuple(looks.references.faults)
 
 
 async def _content(
-    connection: Connection,
-    ring: KeyRing,
-    references: References,
-    frame: Frame,
-    numbers: Sequence[int | None],
-) -> tuple[list[_Leaf], int]:
+    connection: Connection, looks: Looks, frame: Frame, numbers: Sequence[int | None]
+) -> _Content:
     known = [number for number in numbers if number is not None]
-    batch = await read_batch(connection, known)
-    await references.load(
+    sound = await looks.quick.leaves(connection, known)
+    doubted = [number for number in known if number not in sound]
+    if not doubted:
+        return _Content(sound, {}, 0)
+    batch = await read_batch(connection, doubted)
+    await looks.references.load(
         connection,
         (row for rows in batch.versies.values() for row in rows),
         (row for rows in batch.objecten.values() for row in rows),
     )
-    absent = [number for number in known if number not in batch.versies and number not in batch.beheer]
+    absent = [number for number in doubted if number not in batch.versies and number not in batch.beheer]
     gone = await purged(connection, absent, frame.manifesten)
-    leaves = []
-    for number in numbers:
-        shown = [] if number is None else images(number, batch, references, ring)
+    leaves = {}
+    for number in doubted:
+        shown = images(number, batch, looks.references, looks.ring)
         bare = number not in batch.objecten
-        leaves.append(_leaf(number, shown, purged=number in gone and bare))
-    return leaves, len(gone)
+        leaf = leaves[number] = _leaf(number, shown, purged=number in gone and bare)
+        if leaf.sound and leaf.content is not None:
+            sound[number] = leaf.content
+    return _Content(sound, leaves, len(gone))
 
 
 def _leaf(number: int | None, shown: Sequence[Beeld], *, purged: bool) -> _Leaf:

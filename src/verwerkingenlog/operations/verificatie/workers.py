@@ -8,11 +8,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from verwerkingenlog.operations.verificatie.scan import STRETCH, Frame, Part, refresh, scan
+from verwerkingenlog.operations.verificatie.scan import STRETCH, Frame, Looks, Part, refresh, scan
 from verwerkingenlog.storage.database import SEALING, Connection, connect
 from verwerkingenlog.storage.keyring import KeyRing
 from verwerkingenlog.storage.ringfile import RingFile
-from verwerkingenlog.storage.verificatie.dictionaries import References
 
 _AHEAD: Final = 4
 """Stretches under way for each process; what is done and waits for its turn takes memory."""
@@ -33,9 +32,9 @@ def stretches(first: int, end: int) -> Iterator[tuple[int, int]]:
 
 async def alone(connection: Connection, ring: KeyRing, frame: Frame, first: int) -> AsyncIterator[Part]:
     """Look at all leaves from `first` on in this process."""
-    references = References(ring)
+    looks = Looks(ring)
     for low, end in stretches(first, frame.grootte):
-        yield await scan(connection, ring, references, frame, low, end)
+        yield await scan(connection, looks, frame, low, end)
 
 
 async def together(toegang: Toegang, processes: int, frame: Frame, first: int) -> AsyncIterator[Part]:
@@ -62,17 +61,16 @@ class _Worker:
     def __init__(self, toegang: Toegang, frame: Frame) -> None:
         self.runner = asyncio.Runner()
         self._frame = frame
-        self._ring = RingFile(toegang.sleutels, toegang.wachtzin).ring()
-        self._references = References(self._ring)
+        self._looks = Looks(RingFile(toegang.sleutels, toegang.wachtzin).ring())
         self._connection = self.runner.run(self._open(toegang.url))
 
     async def _open(self, url: str) -> Connection:
         connection = await connect(url, SEALING)
-        await refresh(connection, self._ring)
+        await refresh(connection, self._looks.ring)
         return connection
 
     async def scan(self, first: int, end: int) -> Part:
-        return await scan(self._connection, self._ring, self._references, self._frame, first, end)
+        return await scan(self._connection, self._looks, self._frame, first, end)
 
 
 _worker: Callable[[], _Worker]

@@ -52,14 +52,28 @@ class References:
     async def load(self, connection: Connection, versies: Iterable[Any], objecten: Iterable[Any]) -> None:
         """Read what these rows refer to and is not remembered. Within a `snapshot`."""
         versies, objecten = list(versies), list(objecten)
+        await self.load_rows(
+            connection,
+            {row["kenmerken"] for row in versies},
+            {row["kenmerken"] for row in objecten} | {row["objectkenmerken"] for row in versies},
+            {row["betrokkene"] for row in (*objecten, *versies)} | {row["afnemer"] for row in versies},
+        )
+
+    async def load_rows(
+        self,
+        connection: Connection,
+        kenmerken: set[int | None],
+        objectkenmerken: set[int | None],
+        betrokkenen: set[int | None],
+    ) -> None:
+        """Read these rows, where they are not remembered. Within a `snapshot`."""
         for known in (self.kenmerken, self.objectkenmerken, self.betrokkenen):
             # Before the reading, for then all that this batch needs stays.
             if len(known) > _REMEMBERED:
                 known.clear()
-        await self._load_kenmerken(connection, {row["kenmerken"] for row in versies})
-        await self._load_objectkenmerken(connection, {row["kenmerken"] for row in objecten} - {None})
-        persons = {row["betrokkene"] for row in objecten} | {row["afnemer"] for row in versies} - {None}
-        await self._load_betrokkenen(connection, persons)
+        await self._load_kenmerken(connection, {id_ for id_ in kenmerken if id_ is not None})
+        await self._load_objectkenmerken(connection, {id_ for id_ in objectkenmerken if id_ is not None})
+        await self._load_betrokkenen(connection, {id_ for id_ in betrokkenen if id_ is not None})
 
     async def load_one(self, connection: Connection, ref: Ref) -> None:
         """Read one row. Within a `snapshot`."""
@@ -74,6 +88,18 @@ class References:
     async def load_persons(self, connection: Connection, ids: Iterable[int]) -> None:
         """Read the rows of these persons. Within a `snapshot`."""
         await self._load_betrokkenen(connection, set(ids))
+
+    def drop_faulty(self) -> None:
+        """Forget the rows that something is wrong with, and what that is."""
+        for tabel, id_ in self.faults:
+            match tabel:
+                case "kenmerken":
+                    self.kenmerken.pop(id_, None)
+                case "objectkenmerken":
+                    self.objectkenmerken.pop(id_, None)
+                case "betrokkene":
+                    self.betrokkenen.pop(id_, None)
+        self.faults.clear()
 
     def is_gone(self, ref: Ref) -> bool:
         """Tell whether this row was asked for and is not there."""

@@ -29,6 +29,8 @@ IMPOSSIBLE: Final = (
     asyncpg.PostgresError,
 )
 """What comes of rows that no constraint of ours lets in, and of a schema that is not ours."""
+TAMPERED: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What values raise that no record of ours has."""
 
 
 class Batch(NamedTuple):

@@ -23,13 +23,11 @@ from verwerkingenlog.storage.rows import (
     versie_row,
 )
 from verwerkingenlog.storage.verificatie.dictionaries import Ref, References
-from verwerkingenlog.storage.verificatie.reading import Batch, Row
+from verwerkingenlog.storage.verificatie.reading import TAMPERED, Batch, Row
 
-VERSIE_COLUMNS: Final = 20
+VERSIE_COLUMNS: Final = 23
 NO_PREDECESSOR: Final = ("vorige versie",)
 """What differs where the version before is gone and this one is not: a purge takes an actie as a whole."""
-_TAMPERED: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What values raise that no record of ours has."""
 
 
 class Beeld(NamedTuple):
@@ -72,7 +70,7 @@ def versie_image(row: Row, batch: Batch, references: References, ring: KeyRing) 
         differing = tuple(_differing(row, objects, record, personen, before))
         if nummer > 1 and (actie_id, nummer - 1) not in batch.before:
             differing += NO_PREDECESSOR
-    except _TAMPERED:
+    except TAMPERED:
         return Beeld(volgnummer, actie_id, nummer, None, ("inhoud",))
     return Beeld(volgnummer, actie_id, nummer, leaf, differing, (), record, personen)
 
@@ -84,7 +82,7 @@ def beheer_image(row: Row, ring: KeyRing) -> Beeld:
         daad = beheer.from_row({**row, "gezegeld": False}).daad
         leaf = beheer_blad(beheer.canonical(daad), ring.salts(row["zaad"].bytes))
         differing = () if beheer.inhoud_text(daad) == row["inhoud"] else ("inhoud",)
-    except _TAMPERED:
+    except TAMPERED:
         return Beeld(volgnummer, None, None, None, ("inhoud",))
     return Beeld(volgnummer, None, None, leaf, differing)
 
@@ -92,13 +90,30 @@ def beheer_image(row: Row, ring: KeyRing) -> Beeld:
 def _unreadable(row: Row, objects: Iterable[Any], references: References) -> Iterable[Ref]:
     if row["kenmerken"] not in references.kenmerken:
         yield Ref("kenmerken", row["kenmerken"])
-    if row["afnemer"] is not None and row["afnemer"] not in references.betrokkenen:
-        yield Ref("betrokkene", row["afnemer"])
+    for person in (row["betrokkene"], row["afnemer"]):
+        if person is not None and person not in references.betrokkenen:
+            yield Ref("betrokkene", person)
+    yield from _unreadable_kenmerken(row["objectkenmerken"], references)
     for object_ in objects:
         if object_["betrokkene"] not in references.betrokkenen:
             yield Ref("betrokkene", object_["betrokkene"])
-        if object_["kenmerken"] is not None and object_["kenmerken"] not in references.objectkenmerken:
-            yield Ref("objectkenmerken", object_["kenmerken"])
+        yield from _unreadable_kenmerken(object_["kenmerken"], references)
+
+
+def _unreadable_kenmerken(id_: int | None, references: References) -> Iterable[Ref]:
+    if id_ is not None and id_ not in references.objectkenmerken:
+        yield Ref("objectkenmerken", id_)
+
+
+def _occurrences(row: Row, objects: Iterable[Any]) -> Iterable[tuple[int, int | None, Any, int]]:
+    """Give the person, the number, the attributes and the zeros of each occurrence, that of the row first.
+
+    A closing row has no number.
+    """
+    if row["betrokkene"] is not None:
+        yield row["betrokkene"], 1, row["objectkenmerken"], row["nullen"] or 0
+    for betrokkene, _, _, _, nummer, over, _, nullen, *_ in objects:
+        yield betrokkene, nummer, over, nullen
 
 
 def _record(row: Row, objects: Sequence[Any], references: References) -> tuple[Record, dict[int, Betrokkene]]:
@@ -106,7 +121,7 @@ def _record(row: Row, objects: Sequence[Any], references: References) -> tuple[R
     kenmerken = references.kenmerken[row["kenmerken"]]
     personen: dict[int, Betrokkene] = {}
     objecten, nummers = [], []
-    for betrokkene, _, _, _, nummer, over, _, nullen, *_ in objects:
+    for betrokkene, nummer, over, nullen in _occurrences(row, objects):
         person = personen[betrokkene] = references.betrokkenen[betrokkene]
         if nummer is not None:
             soort, betrokkenheid, gegevens = references.objectkenmerken[over]
@@ -118,7 +133,13 @@ def _record(row: Row, objects: Sequence[Any], references: References) -> tuple[R
     if row["afnemer"] is not None:
         person = personen[row["afnemer"]] = references.betrokkenen[row["afnemer"]]
         afnemer_id = written(person, row["afnemer_nullen"])
-    versie = versie_from(row, kenmerken, tuple(objecten), tuple(nummers), afnemer_id)
+    # What is empty follows from the rest of the row.
+    full = {
+        **row,
+        "hoogste_nummer": 1 if row["hoogste_nummer"] is None else row["hoogste_nummer"],
+        "vertrouwelijkheid": row["klasse"] if row["vertrouwelijkheid"] is None else row["vertrouwelijkheid"],
+    }
+    versie = versie_from(full, kenmerken, tuple(objecten), tuple(nummers), afnemer_id)
     actie = row["actie"] if row["begin"] is None else row["begin"]
     record = Record(row["volgnummer"], actie, versie, bytes.fromhex(row["zaad"]), row["vorige"] or NO_LEAF)
     return record, personen
@@ -138,7 +159,7 @@ def _before(
         try:
             record, personen = _record(earlier, objects, references)
             leaf = blad(record.versie, record.vorige, ring.salts(record.zaad))
-        except _TAMPERED:
+        except TAMPERED:
             continue
         # A record from before the log had leaves names none.
         if row["vorige"] is None or leaf == row["vorige"]:
@@ -165,8 +186,10 @@ def _differing(
         ids,
         {kenmerken_of(versie): row["kenmerken"]},
         {
-            objectkenmerken_of(object_): stored["kenmerken"]
-            for object_, stored in zip(versie.inhoud.verwerkte_objecten, objects, strict=False)
+            objectkenmerken_of(object_): over
+            for object_, (_, _, over, _) in zip(
+                versie.inhoud.verwerkte_objecten, _occurrences(row, objects), strict=False
+            )
         },
         0,
     )

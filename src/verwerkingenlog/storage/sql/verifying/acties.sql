@@ -1,1 +1,1 @@
-select distinct actie from versie where volgnummer = any($1::bigint[])
+select distinct coalesce(actie, volgnummer) as actie from versie where volgnummer = any($1::bigint[])

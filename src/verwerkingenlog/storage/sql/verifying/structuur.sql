@@ -3,7 +3,7 @@
 with relatie as (
     select c.oid, c.relname, c.relkind from pg_class c where c.relnamespace = 'verwerkingenlog'::regnamespace
 )
-select regel from (
+select replace(regel, e'\n', ' ') as regel from (
     select format('relatie %s soort %s%s%s%s%s', c.relname, c.relkind, ' ' || c.relpersistence::text,
         case when c.relrowsecurity or c.relforcerowsecurity then ' beveiligd per rij' end,
         ' deel ' || pg_get_expr(c.relpartbound, c.oid), ' opties ' || array_to_string(c.reloptions, ',')) as regel
@@ -51,4 +51,4 @@ select regel from (
     select format('omzetting %s naar %s', format_type(c.castsource, null), format_type(c.casttarget, null))
     from pg_cast c where c.oid >= 16384
 ) as alles
-order by regel collate "C"
+order by alles.regel collate "C"

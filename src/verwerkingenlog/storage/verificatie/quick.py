@@ -1,0 +1,223 @@
+"""The quick look: the leaf of a record whose rows are plainly what they should be (rules M2, T1, T3).
+
+It judges nothing. Of a record that it does not know to be right in every column it gives no leaf, and the
+careful look (`rows`) makes out what is wrong, if anything is. It is quick since what records share
+(attributes, persons, a second of the clock) is made into bytes once and remembered.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from verwerkingenlog.ledger.bladen import GEMEENSCHAPPELIJK, INTERN
+from verwerkingenlog.ledger.checker import NO_LEAF, leaf_hash, root_hash, versie_entry
+from verwerkingenlog.storage.database import Connection
+from verwerkingenlog.storage.keyring import KeyRing, Mac
+from verwerkingenlog.storage.sql import query
+from verwerkingenlog.storage.verificatie.pieces import Doubt, Pieces
+from verwerkingenlog.storage.verificatie.reading import TAMPERED
+
+_MICROSECONDS: Final = 1_000_000
+_NULL: Final = "null"
+
+
+class _Rows(NamedTuple):
+    """The rows of some records, each a tuple in the order of its query."""
+
+    versies: Sequence[Any]
+    objecten: Mapping[int, Sequence[Any]]
+    beheer: set[int]
+    opvolgers: Sequence[Any]
+    """What later versions follow on."""
+    eerder: Mapping[int, Sequence[Any]]
+    """The occurrences of persons in those."""
+
+
+class _Vorige(NamedTuple):
+    """What a later version follows on: the leaf of the version before it, and the rows of its persons."""
+
+    blad: bytes
+    personen: set[int]
+
+
+class Quick:
+    """Looks at many records; between two looks it remembers the pieces that they are made of."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+        self._pieces = Pieces(ring)
+
+    async def leaves(self, connection: Connection, volgnummers: Sequence[int]) -> dict[int, bytes]:
+        """Give the leaves of those of these records that are plainly sound. Within a `snapshot`."""
+        rows = await _read(connection, volgnummers)
+        apart = [row for some in rows.objecten.values() for row in some]
+        eerder = [row for some in rows.eerder.values() for row in some]
+        await self._pieces.load(
+            connection,
+            {row[9] for row in rows.versies},
+            {row[19] for row in rows.versies} | {row[5] for row in apart} | {row[2] for row in eerder},
+            {row[18] for row in rows.versies} | {row[1] for row in apart + eerder},
+        )
+        return self._sound(rows)
+
+    def _sound(self, rows: _Rows) -> dict[int, bytes]:
+        evidence = self._ring.evidence
+        before = dict(self._before(rows))
+        found: dict[int, bytes] = {}
+        for row in rows.versies:
+            number, plain = row[0], row[1]
+            if not plain:
+                continue
+            try:
+                found[number] = self._leaf(evidence, row, rows.objecten.get(number, ()), before.get(number))
+            except TAMPERED:
+                continue
+        # Where two rows have a number, neither is plainly the right one.
+        for number in rows.beheer | _repeated(row[0] for row in rows.versies):
+            found.pop(number, None)
+        return found
+
+    def _before(self, rows: _Rows) -> Iterator[tuple[int, _Vorige]]:
+        repeated = _repeated(row[0] for row in rows.opvolgers)
+        for number, leaf, earlier, together in rows.opvolgers:
+            if number in repeated or not together or leaf in {None, NO_LEAF}:
+                continue
+            persons = set()
+            try:
+                for _, betrokkene, over, nullen, nummer in rows.eerder.get(earlier, ()):
+                    _ = self._pieces.person[betrokkene, over, nullen, nummer]
+                    persons.add(betrokkene)
+            except TAMPERED:
+                continue
+            yield number, _Vorige(leaf, persons)
+
+    def _leaf(self, evidence: Mac, row: Any, objecten: Sequence[Any], before: _Vorige | None) -> bytes:  # noqa: ANN401 - a record of the driver
+        (
+            _,
+            _,
+            _,
+            actie_id,
+            nummer,
+            hoogste,
+            vervallen,
+            klasse,
+            vertrouwelijkheid,
+            kenmerken,
+            tijdstip,
+            zone,
+            registratie,
+            verwerking_id,
+            verwerking_id_afnemer,
+            gebruiker,
+            auteur,
+            zaad,
+            betrokkene,
+            objectkenmerken,
+            nullen,
+        ) = row
+        pieces = self._pieces
+        seconds, micros = divmod(tijdstip[0], _MICROSECONDS)
+        clock, offset = pieces.clock[seconds, zone]
+        if micros:
+            offset = f".{micros:06}{offset}" if micros % 1000 else f".{micros // 1000:03}{offset}"
+        seconds, micros = divmod(registratie[0], _MICROSECONDS)
+        registered, _ = pieces.clock[seconds, None]
+        p = pieces.common[kenmerken, vertrouwelijkheid, nummer, vervallen]
+        verwerking = _NULL if verwerking_id is None else f'"{verwerking_id}"'
+        afnemer = _NULL if verwerking_id_afnemer is None else f'"{verwerking_id_afnemer}"'
+        common = (
+            f'{p[0]}"{actie_id}"{p[1]}"{clock}{offset}"{p[2]}"{registered}.{micros:06}Z"'
+            f"{p[3]}{verwerking}{p[4]}{afnemer}{p[5]}"
+        ).encode()
+        intern = pieces.intern[kenmerken, klasse, hoogste, gebruiker, auteur]
+        if betrokkene is None:
+            personen = self._apart(evidence, row, objecten)
+        elif objecten:
+            raise Doubt
+        else:
+            label, content = pieces.person[betrokkene, objectkenmerken, nullen, 1]
+            personen = leaf_hash(sha256(evidence(zaad + label) + content).digest())
+        return leaf_hash(
+            versie_entry(
+                sha256(evidence(zaad + GEMEENSCHAPPELIJK) + common).digest(),
+                sha256(evidence(zaad + INTERN) + intern).digest(),
+                personen,
+                NO_LEAF if nummer == 1 else _follows(before, objecten),
+            )
+        )
+
+    def _apart(self, evidence: Mac, row: Any, objecten: Sequence[Any]) -> bytes:  # noqa: ANN401 - a record of the driver
+        """Give the root over the persons that have rows of their own."""
+        _, _, actie, _, nummer, hoogste, vervallen, klasse, _, _, tijdstip, *_ = row
+        zaad, leaves, seen, attributes = row[17], [], set(), set()
+        for (
+            _,
+            betrokkene,
+            of,
+            moment,
+            number,
+            over,
+            of_klasse,
+            nullen,
+            actueel,
+            eerste,
+            herziening,
+        ) in objecten:
+            should = actie, tijdstip, klasse, not vervallen, betrokkene not in seen, nummer > 1
+            if (of, moment, of_klasse, actueel, eerste, herziening) != should:
+                raise Doubt
+            label, content = self._pieces.person[betrokkene, over, nullen, number]
+            leaves.append(leaf_hash(sha256(evidence(zaad + label) + content).digest()))
+            seen.add(betrokkene)
+            attributes.add(over)
+        if nummer == hoogste == len(objecten) == objecten[0][4] == 1 and not vervallen:
+            raise Doubt  # its place is in the row of the version
+        self._pieces.require_distinct(seen, attributes)
+        return root_hash(leaves)
+
+
+def _follows(before: _Vorige | None, objecten: Iterable[Any]) -> bytes:
+    """Give the leaf before this version, which is about the same persons: else it has closing rows."""
+    if before is None or before.personen != {row[1] for row in objecten}:
+        raise Doubt
+    return before.blad
+
+
+async def _read(connection: Connection, volgnummers: Sequence[int]) -> _Rows:
+    ranges = _ranges(volgnummers)
+    versies = await connection.fetch(query("verifying/versies_tussen"), *ranges)
+    objecten = _grouped(await connection.fetch(query("verifying/objecten_tussen"), *ranges))
+    beheer = await connection.fetch(query("verifying/beheer_tussen"), *ranges)
+    later = [row[0] for row in versies if row[1] and row[4] > 1]
+    opvolgers, eerder = [], {}
+    if later:
+        opvolgers = await connection.fetch(query("verifying/opvolgers"), later)
+        eerder = _grouped(
+            await connection.fetch(query("verifying/voorkomens"), [row[2] for row in opvolgers])
+        )
+    return _Rows(versies, objecten, {row[0] for row in beheer}, opvolgers, eerder)
+
+
+def _ranges(volgnummers: Iterable[int]) -> tuple[list[int], list[int]]:
+    """Give where each row of successive numbers begins, and where it ends."""
+    first: list[int] = []
+    last: list[int] = []
+    for number in volgnummers:
+        if last and number == last[-1] + 1:
+            last[-1] = number
+        else:
+            first.append(number)
+            last.append(number)
+    return first, last
+
+
+def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    grouped: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row[0]].append(row)
+    return grouped
+
+
+def _repeated(numbers: Iterable[int]) -> set[int]:
+    return {number for number, times in Counter(numbers).items() if times > 1}
