@@ -147,4 +147,4 @@ def _object(versie: Versie, place: int, urls: Urls) -> _Object:
 
 def _rfc3339(moment: datetime) -> str:
     """Write a moment in UTC with microseconds, always six, so that texts sort as moments do."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
