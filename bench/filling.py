@@ -41,7 +41,7 @@ _AUTEUR: Final = Auteur("bench", "medewerker-0")
 
 
 def fill(place: Place, cluster: Cluster, records: int) -> None:
-    """Fill an empty log with so many records, `BASE` or more. Raises `ValueError` where it holds another number."""
+    """Fill an empty log with so many records, `BASE` or more. Raises `ValueError` where it was not empty."""
     asyncio.run(_fill(place, cluster, records))
     postgres.psql(cluster, postgres.statement("settle"))
     counted = postgres.count(cluster)

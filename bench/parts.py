@@ -10,7 +10,7 @@ from msgspec import Struct
 from bench.figures import crowded
 from bench.figures.bulk import RECORDS, Bulk, Copy
 from bench.figures.compared import TRANSACTION_EACH, WITHOUT_STORE, Compared
-from bench.figures.durable import Durable, Sealed
+from bench.figures.durable import Durable, Watched
 from bench.figures.half_load import HalfLoad
 from bench.figures.memory import Lasting
 from bench.figures.mixed import Mixed
@@ -99,7 +99,7 @@ def _posting(directory: Path, plan: Plan, stage: Stage, cluster: Cluster, stack:
         return Stage(server, plan.seconds)
 
     limit = Pgbench(cluster, plan.seconds)
-    one_token = Sealed(stage, limit, cluster)
+    one_token = Watched(stage, limit, cluster)
     figures: list[Figure] = [
         limit,
         one_token,

@@ -6,6 +6,7 @@ from bench import sealing
 from bench.figures.pgbench import Pgbench
 from bench.lines import Line, Target
 from bench.load import Outcome
+from bench.processes import processor_seconds, with_children
 from bench.spread import percentile, ratios, spread
 from bench.stage import Stage
 from verwerkingenlog.storage.embedded import Cluster
@@ -50,22 +51,34 @@ class Durable:
         )
 
 
-class Sealed(Durable):
-    """The same, while somebody looks how long the oldest record waits for its seal."""
+class Watched(Durable):
+    """The same, while somebody looks what it takes, and how long the oldest record waits for its seal."""
 
     def __init__(self, stage: Stage, limit: Pgbench, cluster: Cluster) -> None:
         super().__init__(stage, limit)
+        self._server = stage.server
         self._cluster = cluster
         self._waits: list[float] = []
+        self._worker_us: list[float] = []
+        self._postgres_us: list[float] = []
 
     def turn(self) -> None:
         """Post for a while, and look."""
+        watched = (
+            (self._server.workers, self._worker_us),
+            (with_children(self._cluster.pid), self._postgres_us),
+        )
+        before = [processor_seconds(pids) for pids, _ in watched]
         with sealing.watching(self._cluster, self._waits):
             super().turn()
+        for (pids, each), earlier in zip(watched, before, strict=True):
+            each.append((processor_seconds(pids) - earlier) / self.outcomes[-1].acknowledged * 1e6)
 
     def lines(self) -> Iterator[Line]:
-        """Give how long the oldest record without a seal waits."""
+        """Give also what a record takes of the processor, and how long the oldest waits for its seal."""
         yield from super().lines()
+        for name, each in (("the worker", self._worker_us), ("PostgreSQL", self._postgres_us)):
+            yield Line(f"{self._name}: processor time of {name} for a record, µs", spread(each))
         ordered = sorted(wait * 1000 for wait in self._waits)
         for percent in (50, 99):
             name = f"oldest record without a seal: p{percent}, ms"

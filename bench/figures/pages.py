@@ -13,7 +13,7 @@ _AT_ONCE = 60
 
 
 class FirstPage:
-    """The median of getting it, one request at a time; each read leaves an entry, so the persons take turns."""
+    """The median of getting it, one at a time; each read leaves an entry, so the persons take turns."""
 
     def __init__(self, stage: Stage, records: int, few: "FirstPage | None" = None) -> None:
         self._stage = stage

@@ -1,3 +1,5 @@
+import os
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -8,6 +10,8 @@ from bench.clients import is_complete
 from bench.lines import Line, Target, interleave
 from bench.load import Bulks, Order, Pages, Posts
 from bench.messages import PERSONS, bodies, moment_of, person_of
+from bench.processes import memory_of, processor_seconds, with_children
+from bench.profiel import ELSE, hottest, shares, stacks_in
 from bench.report import marks, tables, with_figures
 from bench.requests import page_of, prepared
 from bench.server import own_environment
@@ -166,3 +170,34 @@ def test_P2_the_server_of_the_bench_has_the_settings_that_a_server_has_by_itself
     different = {name for name in vars(usual) if getattr(own, name) != getattr(usual, name)}
     assert different <= {"data_dir", "applicaties", "metrieken_port", "sleutels", "checkpoints", "basis_url"}
     assert Settings.load(own_environment(tmp_path, 8080, 2)).workers == 2
+
+
+_LOOP = "run (/x/python3.11/asyncio/runners.py:118)"
+_TAKE = "take (/x/src/verwerkingenlog/api/bewerking/quick_post.py:%d)"
+_READ = (
+    "read_quickly (/x/src/verwerkingenlog/api/bewerking/wire.py:3);loads (/x/python3.11/json/decoder.py:1)"
+)
+STACKS = [f"{_LOOP} 2", f"{_LOOP};{_TAKE % 7} 1", f"{_LOOP};{_TAKE % 9};{_READ} 5"]
+
+
+def test_a_look_counts_for_the_part_of_its_innermost_frame_that_is_in_one() -> None:
+    assert shares(stacks_in(STACKS)) == [
+        ("reading and checking the message", 5 / 8),
+        (ELSE, 2 / 8),
+        ("HTTP: reading the request, writing the answer", 1 / 8),
+    ]
+
+
+def test_functions_are_named_without_the_machine_that_they_ran_on() -> None:
+    assert hottest(stacks_in(STACKS), 2) == [
+        ("loads (python3.11/json/decoder.py)", 5 / 8),
+        ("run (python3.11/asyncio/runners.py)", 2 / 8),
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_a_process_has_memory_and_takes_processor_time() -> None:
+    memory = memory_of(os.getpid())
+    assert memory.rss >= memory.pss > 1
+    assert processor_seconds([os.getpid()]) > 0
+    assert os.getpid() in with_children(os.getppid())
