@@ -23,6 +23,7 @@ from verwerkingenlog.ledger.bladen import (
     intern_of,
     personen_of,
     persoon_label,
+    vast_of,
 )
 from verwerkingenlog.ledger.checker import HASH_BYTES, NO_LEAF
 from verwerkingenlog.storage.keyring import KeyRing, new_sleutels
@@ -226,6 +227,24 @@ def test_T1_two_versions_have_the_same_leaf_only_if_they_are_equal(one: Versie, 
     assert (blad(one, NO_LEAF, SALTS) == blad(other, NO_LEAF, SALTS)) == (one == other)
     assert blad(one, bytes(31) + b"\1", SALTS) != blad(one, NO_LEAF, SALTS)
     assert blad(one, NO_LEAF, RING.salts(b"\1" * 16)) != blad(one, NO_LEAF, SALTS)
+
+
+@given(versies, versies, st.binary(min_size=32, max_size=32))
+def test_T1_what_versions_share_gives_the_same_leaf_for_each(
+    one: Versie, other: Versie, vorige: bytes
+) -> None:
+    # All that varies between records of the same kenmerken, from another version.
+    inhoud = replace(
+        other.inhoud,
+        **{
+            name: getattr(one.inhoud, name)
+            for name, part in COVERED[Verwerkingsactie].items()
+            if part == GEMEENSCHAPPELIJK
+            and name not in {"tijdstip", "vertrouwelijkheid", "verwerking_id", "verwerking_id_afnemer"}
+        },
+    )
+    alike = replace(other, inhoud=inhoud)
+    assert blad(alike, vorige, SALTS, vast_of(one)) == blad(alike, vorige, SALTS)
 
 
 EXAMPLE = Versie(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verwerkingenlog.domain.tijdstip import parse_tijdstip
+from verwerkingenlog.domain.tijdstip import is_usual, offset_minutes, parse_tijdstip, usual_spelling
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -47,6 +47,21 @@ def test_M4_year_0_lies_a_year_before_year_1() -> None:
     first = parse_tijdstip("0001-01-01T00:00:00Z").instant
     assert first - parse_tijdstip("0000-01-01T00:00:00Z").instant == 366 * 86_400 * 1_000_000
     assert first - parse_tijdstip("0000-12-31T23:59:59.000001Z").instant == 999_999
+
+
+fractions = st.sampled_from(
+    ["", ".0", ".5", ".12", ".000", ".500", ".001", ".000000", ".000001", ".500000", ".120034", ".123456789"]
+)
+zones = st.sampled_from(["Z", "z", "+00:00", "-00:00", "+01:00", "-00:01", "+23:59", "-23:59"])
+seconds = st.sampled_from(["0000-01-01", "0001-01-01", "2024-02-29", "9999-12-31"]).flatmap(
+    lambda day: st.sampled_from([f"{day}T00:00:00", f"{day}t00:00:00", f"{day}T23:59:59"])
+)
+
+
+@given(st.tuples(seconds, fractions, zones).map("".join))
+def test_M4_only_a_spelling_that_is_not_usual_needs_keeping(text: str) -> None:
+    instant, offset = parse_tijdstip(text).instant, offset_minutes(text)
+    assert is_usual(text) == (usual_spelling(instant, offset) == text)
 
 
 @pytest.mark.parametrize(

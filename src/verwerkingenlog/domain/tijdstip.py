@@ -14,6 +14,10 @@ _FORM: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _OFFSET: Final = re.compile(r"[Zz]|.(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_USUAL: Final = re.compile(
+    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(?:\.(?!000)[0-9]{3}|\.[0-9]{3}(?!000)[0-9]{3})?(?:Z|(?!-00:00)[+-][0-9]{2}:[0-9]{2})"
+)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _FOUR_CENTURIES: Final = 146_097 * 86_400 * 1_000_000
@@ -82,6 +86,11 @@ def usual_spelling(instant: int, offset: int | None) -> str | None:
     micros = local.microsecond
     precision = "seconds" if not micros else "microseconds" if micros % 1000 else "milliseconds"
     return local.isoformat(timespec=precision)[:-6] + _written_offset(offset)
+
+
+def is_usual(text: str) -> bool:
+    """Tell whether a valid moment is spelled as `usual_spelling` gives it for its instant and offset."""
+    return _USUAL.fullmatch(text) is not None
 
 
 def _written_offset(offset: int | None) -> str:

@@ -110,12 +110,13 @@ def blad(versie: Versie, vorige: bytes, salts: Salts, vast: Vast | None = None) 
 
     `vast`: what `vast_of` gives for it, where that is at hand.
     """
-    personen = [leaf_hash(commitment(salts(label), inhoud)) for label, inhoud in personen_of(versie)]
     return leaf_hash(
         versie_entry(
             commitment(salts(GEMEENSCHAPPELIJK), _gemeenschappelijk(versie, vast or vast_of(versie))),
             commitment(salts(INTERN), _intern(versie)),
-            root_hash(personen),
+            root_hash(
+                [leaf_hash(commitment(salts(label), inhoud)) for label, inhoud in _personen(versie)],
+            ),
             vorige,
         )
     )
@@ -137,7 +138,7 @@ def intern_of(versie: Versie) -> Deel:
 
 
 _GEMEENSCHAPPELIJK: Final = (
-    b'{"actieId":%b%b%b,"tijdstipRegistratie":"%b"%b%d,"vertrouwelijkheid":%b,"vervallen":%b,"verwerkingId":%b,'
+    b'{"actieId":%b%b%b,"tijdstipRegistratie":%b%b%d,"vertrouwelijkheid":%b,"vervallen":%b,"verwerkingId":%b,'
     b'"verwerkingIdAfnemer":%b%b'
 )
 
@@ -148,7 +149,7 @@ def _gemeenschappelijk(versie: Versie, vast: Vast) -> bytes:
         _jcs(versie.actie_id),
         vast.begin,
         _jcs(inhoud.tijdstip.text),
-        written_moment(versie.tijdstip_registratie).encode(),
+        _moment(versie.tijdstip_registratie),
         vast.midden,
         versie.nummer,
         _jcs(inhoud.vertrouwelijkheid),
@@ -176,10 +177,12 @@ def _intern(versie: Versie) -> bytes:
 
 def personen_of(versie: Versie) -> Iterator[Deel]:
     """Give each person apart: the afnemer first if that is one, then the occurrences by their numbers."""
-    if versie.inhoud.afnemer_is_person:
-        yield Deel(persoon_label(AFNEMER), _jcs(_Afnemer(versie.inhoud.afnemer_id)))
-    for nummer, object_ in zip(versie.nummers, versie.inhoud.verwerkte_objecten, strict=True):
-        yield Deel(
+    return (Deel(label, inhoud) for label, inhoud in _personen(versie))
+
+
+def _personen(versie: Versie) -> list[tuple[bytes, bytes]]:
+    personen = [
+        (
             persoon_label(nummer),
             _jcs(
                 _Persoon(
@@ -192,6 +195,11 @@ def personen_of(versie: Versie) -> Iterator[Deel]:
                 )
             ),
         )
+        for nummer, object_ in zip(versie.nummers, versie.inhoud.verwerkte_objecten, strict=True)
+    ]
+    if versie.inhoud.afnemer_is_person:
+        personen.insert(0, (persoon_label(AFNEMER), _jcs(_Afnemer(versie.inhoud.afnemer_id))))
+    return personen
 
 
 def persoon_label(nummer: int) -> bytes:
@@ -201,6 +209,10 @@ def persoon_label(nummer: int) -> bytes:
 
 def written_moment(moment: datetime) -> str:
     """Give a moment as it is committed to: RFC 3339 in UTC, with six decimals."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _moment(moment: datetime) -> bytes:
+    if moment.tzinfo is UTC and moment.microsecond:
+        return _jcs(moment)  # a tenth of the time, and the same: whole seconds alone would have no decimals
+    return _jcs(written_moment(moment))

@@ -29,6 +29,7 @@ _SETTING: Final = {
 OLDEST_MAJOR: Final = 16
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PG_EPOCH: Final = 946_684_800_000_000  # microseconds from 1970 to 2000, where PostgreSQL counts from
+_PG_EPOCH_MOMENT: Final = _EPOCH + timedelta(microseconds=_PG_EPOCH)
 INFINITY: Final = 2**63 - 1
 """As an instant: later than all (`infinity`); its negative counterpart is `-INFINITY - 1`."""
 
@@ -133,7 +134,8 @@ def instant_of(value: tuple[int]) -> int:
 
 def moment_parameter(moment: datetime) -> tuple[int]:
     """Give a moment in the form that a connection of ours takes."""
-    return instant_parameter((moment - _EPOCH) // timedelta(microseconds=1))
+    since = moment - _PG_EPOCH_MOMENT
+    return (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds,)
 
 
 def moment_of(value: tuple[int]) -> datetime:
@@ -151,8 +153,8 @@ async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec(
         "timestamptz",
         schema="pg_catalog",
-        encoder=lambda value: value,
-        decoder=lambda value: value,
+        encoder=tuple,  # of a tuple that is the same one, at the least cost
+        decoder=tuple,
         format="tuple",
     )
 

@@ -6,6 +6,7 @@ is remembered exists; an entry whose record then fails is an orphan that says no
 
 import hashlib
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,7 +18,8 @@ from verwerkingenlog.storage.pseudonyms import Pseudonym, pseudonymise, search_i
 from verwerkingenlog.storage.sql import query
 
 Entry = TypeVar("Entry", bound=Hashable)
-_REMEMBERED = 100_000
+_REMEMBERED_PERSONS = 100_000
+_REMEMBERED_SETS = 10_000
 _FIND_ONE = query("betrokkenen/find_one")
 
 
@@ -25,7 +27,7 @@ class Dictionary(Generic[Entry]):
     """One table of entries: `find` and `insert` name its queries, `fingerprint` gives an entry's unique key.
 
     `columns` gives the parameters of the insert, the unique key first; where the entries hang on the keys
-    (`keyed`), the generation of these is the last.
+    (`keyed`), the generation of these is the last. An entry is remembered under what `known_by` gives for it.
     """
 
     def __init__(
@@ -33,6 +35,8 @@ class Dictionary(Generic[Entry]):
         name: str,
         fingerprint: Callable[[Entry], bytes],
         columns: Callable[[Entry], Sequence[Any]],
+        known_by: Callable[[Entry], Hashable],
+        most: int,
         *,
         keyed: bool = False,
     ) -> None:
@@ -40,8 +44,10 @@ class Dictionary(Generic[Entry]):
         self._insert = query(f"{name}/insert")
         self._fingerprint = fingerprint
         self._columns = columns
+        self._known_by = known_by
+        self._most = most
         self._keyed = keyed
-        self._known: dict[bytes, int] = {}
+        self._known: dict[Hashable, int] = {}
         self._generatie = 0
 
     async def numbers(
@@ -52,26 +58,41 @@ class Dictionary(Generic[Entry]):
             # Rows may have gone, or have other fingerprints. Another dictionary, not an empty one: a look-up
             # under way must not add to it what it saw before.
             self._generatie, self._known = generatie, {}
+        known, known_by = self._known, self._known_by
+        numbers: dict[Entry, int] = {}
+        unknown: list[Entry] = []
+        for entry in entries:
+            number = known.get(known_by(entry))
+            if number is None:
+                unknown.append(entry)
+            else:
+                numbers[entry] = number
+        if unknown:
+            found = await self._look_up_or_add(connection, unknown, generatie)
+            self._remember(known, found)
+            numbers |= found
+        return numbers
+
+    async def _look_up_or_add(
+        self, connection: Connection, entries: Iterable[Entry], generatie: int
+    ) -> dict[Entry, int]:
         by_key = {self._fingerprint(entry): entry for entry in entries}
-        numbers = {key: self._known[key] for key in by_key.keys() & self._known.keys()}
-        numbers |= await self._look_up(connection, by_key.keys() - numbers.keys())
+        numbers = await self._look_up(connection, by_key.keys())
         if new := by_key.keys() - numbers.keys():
             # In sorted order, or two workers that add the same entries could wait for each other.
             rows = [self._columns(by_key[key]) for key in sorted(new)]
             arguments = [*zip(*rows, strict=True), *([generatie] if self._keyed else [])]
             await connection.execute(self._insert, *arguments)
             numbers |= await self._look_up(connection, new)
-        return {entry: numbers[key] for key, entry in by_key.items()}
+        return {by_key[key]: number for key, number in numbers.items()}
 
     async def _look_up(self, connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
-        if not keys:
-            return {}
-        known = self._known
-        found: dict[bytes, int] = dict(await connection.fetch(self._find, list(keys)))
-        while known and len(known) + len(found) > _REMEMBERED:
+        return dict(await connection.fetch(self._find, list(keys)))
+
+    def _remember(self, known: dict[Hashable, int], found: dict[Entry, int]) -> None:
+        while known and len(known) + len(found) > self._most:
             known.pop(next(iter(known)))
-        known |= found
-        return found
+        known.update((self._known_by(entry), number) for entry, number in found.items())
 
 
 class Betrokkenen(Dictionary[Betrokkene]):
@@ -80,8 +101,10 @@ class Betrokkenen(Dictionary[Betrokkene]):
     def __init__(self, ring: KeyRing) -> None:
         super().__init__(
             "betrokkenen",
-            lambda betrokkene: search_index(ring, betrokkene),
+            partial(search_index, ring),
             lambda betrokkene: _columns_of(pseudonymise(ring, betrokkene)),
+            partial(search_index, ring),
+            _REMEMBERED_PERSONS,
             keyed=True,
         )
         self._ring = ring
@@ -103,7 +126,9 @@ class Betrokkenen(Dictionary[Betrokkene]):
 
 def kenmerken() -> Dictionary[tuple[str | None, ...]]:
     """Give the dictionary of the attributes of a version that repeat together."""
-    return Dictionary("kenmerken", fingerprint, lambda entry: (fingerprint(entry), *entry))
+    return Dictionary(
+        "kenmerken", fingerprint, lambda entry: (fingerprint(entry), *entry), _itself, _REMEMBERED_SETS
+    )
 
 
 def objectkenmerken() -> Dictionary[tuple[str, str, tuple[str, ...]]]:
@@ -113,7 +138,13 @@ def objectkenmerken() -> Dictionary[tuple[str, str, tuple[str, ...]]]:
         fingerprint,
         # PostgreSQL has no ragged arrays of arrays, so the list travels as one JSON text.
         lambda entry: (fingerprint(entry), *entry[:2], msgspec.json.encode(entry[2]).decode()),
+        _itself,
+        _REMEMBERED_SETS,
     )
+
+
+def _itself(entry: Entry) -> Entry:
+    return entry
 
 
 def _columns_of(pseudonym: Pseudonym) -> tuple[Any, ...]:

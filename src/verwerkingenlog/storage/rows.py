@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from verwerkingenlog.domain.betrokkene import Betrokkene, identify, written
-from verwerkingenlog.domain.tijdstip import Tijdstip, offset_minutes, usual_spelling
+from verwerkingenlog.domain.tijdstip import Tijdstip, is_usual, offset_minutes, usual_spelling
 from verwerkingenlog.domain.vertrouwelijkheid import Klasse, Vertrouwelijkheid
 from verwerkingenlog.domain.verwerkingsactie import Auteur, Versie, Verwerkingsactie, VerwerktObject
 from verwerkingenlog.ledger.checker import NO_LEAF
@@ -43,6 +43,17 @@ class Numbers(NamedTuple):
     objectkenmerken: Mapping[Objectkenmerken, int]
     generatie: int
     """As of which generation of keys and dictionary rows they hold."""
+    nieuw: Mapping[int, "Nieuw"] = {}
+    """What `new_row` needs, by record: there for records that `is_new_and_plain` tells of."""
+
+
+class Nieuw(NamedTuple):
+    """The numbers of a first version with one occurrence, as its row has them."""
+
+    betrokkene: int
+    nullen: int | None
+    kenmerken: int
+    objectkenmerken: int
 
 
 def kenmerken_of(versie: Versie) -> Kenmerken:
@@ -90,12 +101,43 @@ def holds_its_object(versie: Versie) -> bool:
     )
 
 
+def is_new_and_plain(versie: Versie) -> bool:
+    """Tell whether `new_row` can give all there is of a version: nearly every record that is written."""
+    return holds_its_object(versie) and not versie.inhoud.afnemer_is_person
+
+
+def new_row(record: Record, nieuw: Nieuw) -> tuple[Any, ...]:
+    """Give the columns that vary between such versions, in the order of the parameters of `insert_new`.
+
+    With what follows from it they are the row that `versie_row` gives.
+    """
+    versie, inhoud = record.versie, record.versie.inhoud
+    text = inhoud.tijdstip.text
+    return (
+        record.volgnummer,
+        instant_parameter(inhoud.tijdstip.instant),
+        moment_parameter(versie.tijdstip_registratie),
+        nieuw.betrokkene,
+        versie.actie_id,
+        record.zaad.hex(),
+        inhoud.verwerking_id,
+        inhoud.verwerking_id_afnemer,
+        nieuw.kenmerken,
+        nieuw.objectkenmerken,
+        KLASSE_NUMBER[versie.klasse],
+        offset_minutes(text),
+        nieuw.nullen,
+        None if is_usual(text) else text,
+        inhoud.gebruiker,
+        versie.auteur.gebruiker,
+    )
+
+
 def versie_row(record: Record, numbers: Numbers) -> tuple[Any, ...]:
     """Give the row of `versie`, in the order of the parameters of `versies/insert`."""
     versie, inhoud = record.versie, record.versie.inhoud
     tijdstip = inhoud.tijdstip
     offset = offset_minutes(tijdstip.text)
-    usual = usual_spelling(tijdstip.instant, offset) == tijdstip.text
     own = holds_its_object(versie)
     betrokkene, objectkenmerken, nullen = _own_object(inhoud, numbers) if own else (None, None, None)
     afnemer, afnemer_nullen = _afnemer(inhoud) if inhoud.afnemer_is_person else (None, None)
@@ -121,7 +163,7 @@ def versie_row(record: Record, numbers: Numbers) -> tuple[Any, ...]:
         nullen,
         afnemer_nullen,
         versie.vervallen,
-        None if usual else tijdstip.text,
+        None if is_usual(tijdstip.text) else tijdstip.text,
         inhoud.gebruiker,
         versie.auteur.gebruiker,
     )

@@ -1,21 +1,28 @@
 """Writing versions: the one way in which anything gets into the log (rule M2)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Final
 
 import asyncpg
 
+from verwerkingenlog.domain.betrokkene import Betrokkene, identify
 from verwerkingenlog.domain.verwerkingsactie import Versie
-from verwerkingenlog.ledger.bladen import blad
+from verwerkingenlog.ledger.bladen import Vast, blad, vast_of
 from verwerkingenlog.ledger.checker import NO_LEAF
 from verwerkingenlog.storage import dictionaries
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing, Randomness
 from verwerkingenlog.storage.rows import (
+    Kenmerken,
+    Nieuw,
     Numbers,
+    Objectkenmerken,
     Record,
     columns,
+    is_new_and_plain,
     kenmerken_of,
+    new_row,
     object_rows,
     objectkenmerken_of,
     persons_of,
@@ -26,9 +33,13 @@ from verwerkingenlog.storage.sql import query
 _BLOCK: Final = 1000  # as the sequence of migration 0001 steps
 _VERSIE_COLUMNS: Final = 23
 _OBJECT_COLUMNS: Final = 11
+_NEW_COLUMNS: Final = 16
+_MARKER_COLUMNS: Final = 2
+_REMEMBERED: Final = 10_000
 SEED_BYTES: Final = 16
 """The length of `zaad`, from which the salts of a record are made (rule T1)."""
 _STALE: Final = "VL001"
+_INSERT_NEW: Final = query("versies/insert_new")
 
 
 class Writer:
@@ -41,13 +52,15 @@ class Writer:
         self._ring = ring
         self._random = random
         self._free: list[int] = []
+        self._vast: dict[int, Vast] = {}
 
     async def new_records(self, connection: Connection, versies: Sequence[Versie]) -> list[Record]:
         """Give first versions their place in the log, with numbers that no other writer has or will have."""
         numbers = await self._take_numbers(connection, len(versies))
+        seeds = self._random(SEED_BYTES * len(versies))
         return [
-            Record(number, number, versie, self._random(SEED_BYTES))
-            for number, versie in zip(numbers, versies, strict=True)
+            Record(number, number, versie, seeds[at : at + SEED_BYTES])
+            for number, versie, at in zip(numbers, versies, range(0, len(seeds), SEED_BYTES), strict=True)
         ]
 
     async def resolve(self, connection: Connection, records: Sequence[Record]) -> Numbers:
@@ -56,32 +69,36 @@ class Writer:
         Outside the transaction of the records, so that no two of them wait for each other's entries.
         Raises as `is_stale` tells where the keys changed meanwhile.
         """
-        objects = {
-            objectkenmerken_of(object_)
-            for record in records
-            for object_ in record.versie.inhoud.verwerkte_objecten
-        }
-        persons = {person for record in records for person in persons_of(record)}
         # Taken first: what is found from here on may only be newer than it.
         generatie = self._ring.generatie
-        kenmerken = {kenmerken_of(record.versie) for record in records}
-        return Numbers(
-            await self.betrokkenen.numbers(connection, persons, generatie),
-            await self._kenmerken.numbers(connection, kenmerken, generatie),
-            await self._objectkenmerken.numbers(connection, objects, generatie),
-            generatie,
-        )
+        needed = _Needed()
+        for record in records:
+            needed.add(record)
+        betrokkenen = await self.betrokkenen.numbers(connection, needed.betrokkenen, generatie)
+        kenmerken = await self._kenmerken.numbers(connection, needed.kenmerken, generatie)
+        objects = await self._objectkenmerken.numbers(connection, needed.objectkenmerken, generatie)
+        nieuw = {
+            volgnummer: Nieuw(betrokkenen[person], nullen or None, kenmerken[own], objects[about])
+            for volgnummer, own, person, nullen, about in needed.nieuw
+        }
+        return Numbers(betrokkenen, kenmerken, objects, generatie, nieuw)
 
     async def insert(self, connection: Connection, records: Sequence[Record], numbers: Numbers) -> None:
         """Insert the records and the markers of their leaves: all of it or, where it raises, none.
 
         Raises as `is_stale` tells where what this writer remembers has become wrong.
         """
+        nieuw = [numbers.nieuw.get(record.volgnummer) for record in records]
+        marked = columns(markers(records, self._ring, map(self._vast_of, records, nieuw)), _MARKER_COLUMNS)
+        if None not in nieuw:
+            rows = [new_row(record, its) for record, its in zip(records, nieuw, strict=True) if its]
+            await connection.execute(_INSERT_NEW, *columns(rows, _NEW_COLUMNS), *marked, numbers.generatie)
+            return
         await connection.execute(
             query("versies/insert"),
             *columns((versie_row(record, numbers) for record in records), _VERSIE_COLUMNS),
             *columns((row for record in records for row in object_rows(record, numbers)), _OBJECT_COLUMNS),
-            *columns(markers(records, self._ring), 2),
+            *marked,
             numbers.generatie,
         )
 
@@ -144,6 +161,17 @@ class Writer:
                 record = Record(number, record.actie, versie, zaad, vorige, record.versie)
             yield record
 
+    def _vast_of(self, record: Record, nieuw: Nieuw | None) -> Vast:
+        """Give what the leaf of a record shares with others, remembered by the number of its kenmerken."""
+        if nieuw is None:
+            return vast_of(record.versie)
+        vast = self._vast.get(nieuw.kenmerken)
+        if vast is None:
+            if len(self._vast) >= _REMEMBERED:
+                self._vast.clear()
+            vast = self._vast[nieuw.kenmerken] = vast_of(record.versie)
+        return vast
+
     async def _take_numbers(self, connection: Connection, count: int) -> list[int]:
         while len(self._free) < count:
             self._free.extend(await new_block(connection))
@@ -172,15 +200,46 @@ class Writer:
         ]
 
 
-def markers(records: Iterable[Record], ring: KeyRing) -> Iterator[tuple[int, bytes]]:
-    """Give the leaves of the records, together where their numbers follow on each other (rule T1)."""
+class _Needed:
+    """What the rows of some records refer to: each person and each set of attributes is made out once."""
+
+    def __init__(self) -> None:
+        self.betrokkenen: set[Betrokkene] = set()
+        self.kenmerken: set[Kenmerken] = set()
+        self.objectkenmerken: set[Objectkenmerken] = set()
+        self.nieuw: list[tuple[int, Kenmerken, Betrokkene, int, Objectkenmerken]] = []
+
+    def add(self, record: Record) -> None:
+        """Add what this record refers to."""
+        versie = record.versie
+        kenmerken = kenmerken_of(versie)
+        self.kenmerken.add(kenmerken)
+        if not is_new_and_plain(versie):
+            self.betrokkenen.update(persons_of(record))
+            self.objectkenmerken.update(map(objectkenmerken_of, versie.inhoud.verwerkte_objecten))
+            return
+        [object_] = versie.inhoud.verwerkte_objecten
+        betrokkene, nullen = identify(object_.soort_object_id, object_.object_id, object_.objecttype)
+        about = objectkenmerken_of(object_)
+        self.betrokkenen.add(betrokkene)
+        self.objectkenmerken.add(about)
+        self.nieuw.append((record.volgnummer, kenmerken, betrokkene, nullen, about))
+
+
+def markers(
+    records: Iterable[Record], ring: KeyRing, vast: Iterable[Vast | None] = repeat(None)
+) -> Iterator[tuple[int, bytes]]:
+    """Give the leaves of the records, together where their numbers follow on each other (rule T1).
+
+    `vast`: for each record what `vast_of` gives, where that is at hand.
+    """
     first, expected, leaves = 0, -1, bytearray()
-    for record in records:
+    for record, shared in zip(records, vast, strict=False):
         if record.volgnummer != expected:
             if leaves:
                 yield first, bytes(leaves)
             first, leaves = record.volgnummer, bytearray()
-        leaves += blad(record.versie, record.vorige, ring.salts(record.zaad))
+        leaves += blad(record.versie, record.vorige, ring.salts(record.zaad), shared)
         expected = record.volgnummer + 1
     if leaves:
         yield first, bytes(leaves)
