@@ -98,6 +98,24 @@ async def test_G5_many_changed_acties_of_one_person_cost_no_more_than_their_numb
             assert await work(connection, name, f"{of_person}, {place}, 0, 101") < 20 * REVISED
 
 
+@pytest.mark.parametrize("cluster", [18, 16], indirect=True)
+@pytest.mark.parametrize("elsewhere", [0, 300], ids=["own-rows-alone", "rows-of-both-kinds"])
+async def test_G5_a_page_costs_its_length_however_many_entries_the_person_has(
+    log: Log, cluster: Cluster, database: str, elsewhere: int
+) -> None:
+    others = [a_version(VerwerktObject("nummer", str(number))) for number in range(2000)]
+    mine = [a_version() for _ in range(2000)] + [a_version(PERSON, OTHER) for _ in range(elsewhere)]
+    async with log.pool.acquire() as connection:
+        await write(log, connection, others + at_moments(mine))
+        psql(cluster, "analyze", url=database)
+        person = await log.writer.betrokkenen.find(connection, betrokkenen_of([PERSON])[0])
+        of_person = f"{person}, '{{0,1,2}}', '-infinity', 'infinity', null, false"
+        for name, place in (("occurrences/older", AFTER_ALL), ("occurrences/newer", BEFORE_ALL)):
+            async with connection.transaction():
+                await connection.execute(query("occurrences/in_order"))
+                assert await work(connection, name, f"{of_person}, {place}, 0, 101") < 20 * 101
+
+
 async def test_G2_the_others_of_an_actie_cost_a_person_nothing(
     log: Log, cluster: Cluster, database: str
 ) -> None:

@@ -92,15 +92,17 @@ async def count(connection: Connection, selection: Selection) -> int:
 
 async def page(connection: Connection, selection: Selection, beyond: Beyond, length: int) -> list[Occurrence]:
     """Give at most `length` entries beyond a place, the nearest first."""
-    rows = await connection.fetch(
-        query("occurrences/older" if beyond.older else "occurrences/newer"),
-        *selection.parameters(),
-        instant_parameter(beyond.place.tijdstip),
-        beyond.place.actie_id,
-        beyond.place.nummer,
-        beyond.but,
-        length,
-    )
+    async with connection.transaction():
+        await connection.execute(query("occurrences/in_order"))
+        rows = await connection.fetch(
+            query("occurrences/older" if beyond.older else "occurrences/newer"),
+            *selection.parameters(),
+            instant_parameter(beyond.place.tijdstip),
+            beyond.place.actie_id,
+            beyond.place.nummer,
+            beyond.but,
+            length,
+        )
     return [
         Occurrence(Place(instant_of(row["tijdstip"]), str(row["actie_id"]), row["nummer"]), row["versie"])
         for row in rows
