@@ -9,6 +9,7 @@ import pytest
 from tests.acceptance import authorisation_table as table
 from tests.support.acties import Json, an_actie, bsn, inzage_query, person_query
 from tests.support.applications import ALL_SCOPES, Application
+from tests.support.bulk import EACH, lines, send
 from tests.support.client import ACTIES, BEWERKING, INZAGE, OBJECTEN, Api, Client
 
 MARK = "Merkteken van de autorisatiematrix"
@@ -106,6 +107,21 @@ def test_P3_S2_matrix_of_post(client: Client, matrix: Matrix) -> None:
     for caller, _, value, expected in table.cells(table.POST):
         answer = callers[caller].post(ACTIES, an_actie(actieNaam=MARK, vertrouwelijkheid=value))
         matrix.check((caller, value), expected, answer)
+
+
+def test_P3_S2_matrix_of_bulk(client: Client, matrix: Matrix) -> None:
+    callers = Callers(client, "create")
+    for caller, _, value, expected in table.cells(table.POST):
+        acties = lines([an_actie(actieNaam=MARK), an_actie(actieNaam=MARK, vertrouwelijkheid=value)])
+        matrix.check((caller, value, "alle"), expected, send(callers[caller], acties))
+        each = send(callers[caller], acties, params=EACH)
+        if each.status_code == 200:
+            first, second = each.json()["results"]
+            matrix.note((caller, value, "per stuk"), expected, str(second["status"]))
+            assert first["status"] == 201
+            assert MARK not in each.text
+        else:
+            matrix.check((caller, value, "per stuk"), expected, each)
 
 
 def _check_search(

@@ -27,6 +27,7 @@ PATHS = [
     ("GET", f"{BEWERKING}{ACTIES}"),
     ("POST", f"{BEWERKING}{ACTIES}"),
     ("PATCH", f"{BEWERKING}{ACTIES}"),
+    ("POST", f"{BEWERKING}{ACTIES}/_bulk"),
     ("POST", f"{BEWERKING}{ACTIES}/_zoek"),
     ("GET", f"{BEWERKING}{ACTIES}/_vervolg/x"),
     ("GET", f"{BEWERKING}{ACTIES}/{UNKNOWN}"),
@@ -188,6 +189,7 @@ def test_S4_E5_the_precondition_comes_last(client: Client, bewerking: Api) -> No
         ("PATCH", f"{ACTIES}/{UNKNOWN}", {"GET", "HEAD", "PUT", "DELETE"}),
         ("DELETE", f"{ACTIES}/{UNKNOWN}/versies", {"GET", "HEAD"}),
         ("PUT", f"{ACTIES}/_zoek", {"POST"}),
+        ("GET", f"{ACTIES}/_bulk", {"POST"}),
     ],
 )
 def test_E2_a_405_says_what_is_allowed(bewerking: Api, method: str, path: str, allowed: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,10 +15,13 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.support.acties import an_actie, bsn, person_query
 from tests.support.applications import ALL_SCOPES
+from tests.support.bulk import lines, logged, send
 from tests.support.client import ACTIES, Client
 from tests.support.server import Server, free_port
 
 POSTS = 20
+BULK = 7
+"""Acties in the one bulk."""
 
 
 class Collector(HTTPServer):
@@ -99,6 +103,8 @@ def told(
                 client.bewerking(*ALL_SCOPES).register(an_actie(person))
         with client_of(server) as client:
             assert client.bewerking(*ALL_SCOPES).get(ACTIES, person_query(person)).status_code == 200
+        with client_of(server) as client:
+            logged(send(client.bewerking(*ALL_SCOPES), lines([an_actie(person)] * BULK)))
         metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", trust_env=False).text
         assert server.stop() == 0, server.log()
         server.assert_sound()
@@ -118,8 +124,8 @@ def sample(metrics: str, name: str) -> float:
 
 def test_P2_acknowledged_records_are_counted_over_all_workers(told: dict[str, str]) -> None:
     metrics = told["metrics"]
-    assert sample(metrics, "verwerkingenlog_records_acknowledged_total") == POSTS + 1
-    assert sample(metrics, "verwerkingenlog_batch_size_sum") == POSTS + 1
+    assert sample(metrics, "verwerkingenlog_records_acknowledged_total") == POSTS + 1 + BULK
+    assert sample(metrics, "verwerkingenlog_batch_size_sum") == POSTS + 1 + BULK
     assert sample(metrics, "verwerkingenlog_queue_depth") == 0
 
 
@@ -128,20 +134,21 @@ def test_L1_logged_reads_are_counted(told: dict[str, str]) -> None:
 
 
 def test_S1_looks_at_tokens_are_counted(told: dict[str, str]) -> None:
-    assert sample(told["metrics"], "verwerkingenlog_tokens_total") == POSTS + 1
+    assert sample(told["metrics"], "verwerkingenlog_tokens_total") == POSTS + 2
 
 
 def test_requests_are_counted_by_operation(told: dict[str, str]) -> None:
     created = [line for line in told["metrics"].splitlines() if 'status="201"' in line]
-    assert sum(float(line.rpartition(" ")[2]) for line in created) == POSTS
+    assert sum(float(line.rpartition(" ")[2]) for line in created) == POSTS + 1
     assert all('api="bewerking"' in line and 'operation="-"' not in line for line in created)
 
 
 def test_each_request_is_a_line_with_its_route(told: dict[str, str]) -> None:
     lines = [json.loads(line) for line in told["log"].splitlines() if line.startswith("{")]
     posts = [line for line in lines if line["event"] == "request_answered" and line["method"] == "POST"]
-    assert len(posts) == POSTS
-    assert {line["route"] for line in posts} == {"/bewerking/api/v1/verwerkingsacties"}
+    routes = Counter(line["route"] for line in posts)
+    path = "/bewerking/api/v1/verwerkingsacties"
+    assert routes == {path: POSTS, f"{path}/_bulk": 1}
     assert all(line["client_id"] and line["request_id"] and line["status"] == 201 for line in posts)
 
 

@@ -13,19 +13,23 @@ from tests.support.store import a_version, log_on, serving
 from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.operations.log import Log, microseconds
 from verwerkingenlog.storage import idempotency
+from verwerkingenlog.storage.bulk_commit import BulkCommit
 from verwerkingenlog.storage.database import SERVING, connect, open_pool
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.group_commit import GroupCommit
 from verwerkingenlog.storage.idempotency import Claim
 
 MARK = b"breek-hier"
+BULK = 600
+"""Acties in a bulk: more than one statement holds."""
 STUCK = "select count(*) from pg_locks where not granted"
 
 
 class Fragile(NamedTuple):
-    """A group commit whose connections pass through a proxy."""
+    """What writes new acties, over connections that pass through a proxy."""
 
     group_commit: GroupCommit
+    bulk_commit: BulkCommit
     proxy: Proxy
 
 
@@ -37,7 +41,8 @@ async def fragile(log: Log, cluster: Cluster, database: str, tmp_path: Path) -> 
         weak = log_on(pool, log.ring)
         # The statements are prepared and the dictionaries known: what breaks is the write alone.
         await weak.group_commit.register(a_version())
-        yield Fragile(weak.group_commit, proxy)
+        await weak.bulk_commit.register([a_version() for _ in range(BULK)])
+        yield Fragile(weak.group_commit, weak.bulk_commit, proxy)
         await asyncio.wait_for(pool.close(), 10)
 
 
@@ -45,12 +50,18 @@ def a_marked_version() -> Versie:
     return a_version(gebruiker=MARK.decode())
 
 
-async def times_written(database: str, versie: Versie) -> int:
+async def times_written(database: str, *versies: Versie) -> int:
     async with serving(database) as connection:
         number: int = await connection.fetchval(
-            "select count(*) from versie where actie_id = $1", versie.actie_id
+            "select count(*) from versie where actie_id = any($1)", [versie.actie_id for versie in versies]
         )
         return number
+
+
+def a_marked_bulk(marked: int) -> list[Versie]:
+    versies = [a_version() for _ in range(BULK)]
+    versies[marked] = a_marked_version()
+    return versies
 
 
 @pytest.mark.parametrize("moment", [Moment.BEFORE, Moment.AFTER])
@@ -96,3 +107,31 @@ async def test_P6_a_broken_commit_keeps_key_and_record_together(
         remembered = await idempotency.find(connection, claim.key, claim.now)
     assert remembered is not None
     assert remembered.actie_id == versie.actie_id
+
+
+@pytest.mark.parametrize("marked", [0, BULK - 1])
+@pytest.mark.parametrize("moment", Moment)
+async def test_P2_bulk_is_written_once_though_a_statement_of_it_is_lost(
+    fragile: Fragile, database: str, moment: Moment, marked: int
+) -> None:
+    versies = a_marked_bulk(marked)
+    fragile.proxy.break_at(MARK, moment)
+    await fragile.bulk_commit.register(versies)
+    assert fragile.proxy.broke
+    assert await times_written(database, *versies) == BULK
+
+
+@pytest.mark.parametrize("moment", Moment)
+async def test_P2_P6_bulk_is_written_once_with_its_key_though_its_commit_is_lost(
+    fragile: Fragile, database: str, moment: Moment
+) -> None:
+    versies = a_marked_bulk(0)
+    claim = Claim(b"k", b"body", versies[0].actie_id, microseconds(versies[0].tijdstip_registratie))
+    fragile.proxy.break_at(b"COMMIT", moment)
+    await fragile.bulk_commit.register(versies, claim)
+    assert fragile.proxy.broke
+    assert await times_written(database, *versies) == BULK
+    async with serving(database) as connection:
+        remembered = await idempotency.find(connection, claim.key, claim.now)
+    assert remembered is not None
+    assert remembered.actie_id == claim.actie_id

@@ -92,7 +92,7 @@ class _Gzip:
     def parts(self, piece: bytes) -> Iterator[bytes]:
         part = b""
         # A step that came out full may have left something behind, also without input.
-        while piece or len(part) == _STEP:
+        while piece or (len(part) == _STEP and not self.complete):
             if self.complete:
                 self._member = zlib.decompressobj(_GZIP)
             part = self._member.decompress(piece, _STEP)
