@@ -1,5 +1,6 @@
 """The parts of a run, each on logs of its own: what is compared is measured in the same rounds."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,12 +19,14 @@ from bench.figures.pages import FirstPage
 from bench.figures.pgbench import Pgbench
 from bench.figures.size import Size
 from bench.figures.start import Start
+from bench.figures.verification import Verification
 from bench.filling import BASE, fill
 from bench.lines import Figure, Line, interleave
 from bench.load import Bulks
 from bench.server import SERVE, Server, serving
 from bench.stage import CONNECTIONS, Stage
-from bench.verhuizing import Place
+from bench.verhuizing import Place, new_log
+from bench.verhuizing import fill as fill_sealed
 from verwerkingenlog.storage.embedded import Cluster, running
 
 _MORE_WORKERS = 2
@@ -43,6 +46,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """How many bulks are sent over four connections, in each round."""
     records: int
     """In the log of many."""
+    verified: int
+    """Records that are verified."""
 
 
 def writing(directory: Path, plan: Plan) -> list[Line]:
@@ -55,9 +60,26 @@ def writing(directory: Path, plan: Plan) -> list[Line]:
             lines = interleave(_posting(directory, plan, stage, cluster, others), plan.rounds, say)
         lines += interleave([size], 1, say)
         lines += interleave([Mixed(stage)], plan.rounds, say)
-        lines += interleave([Lasting(stage, plan.lasting)], 1, say)
         stage.check(cluster)
     return lines + interleave([Start(directory / "log")], plan.rounds, say)
+
+
+def lasting(directory: Path, plan: Plan) -> list[Line]:
+    """Measure whether a worker grows."""
+    with _place(directory / "log", plan.workers) as (server, cluster):
+        stage = Stage(server, plan.seconds)
+        lines = interleave([Lasting(stage, plan.lasting)], 1, say)
+        stage.check(cluster)
+    return lines
+
+
+def verifying(directory: Path, plan: Plan) -> list[Line]:
+    """Measure the verification of a log."""
+    with running(directory / "data") as cluster:
+        place = new_log(cluster, directory, "log")
+        say(f"filling a log with {plan.verified:,} records")
+        asyncio.run(fill_sealed(place, plan.verified))
+        return interleave([Verification(place, plan.verified)], plan.rounds, say)
 
 
 def bulk(directory: Path, plan: Plan) -> list[Line]:

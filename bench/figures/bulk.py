@@ -48,7 +48,8 @@ class Bulk:
 
     def lines(self) -> Iterator[Line]:
         """Give the ratio to COPY, and the records per second."""
-        name = f"bulks of {RECORDS:,}, {_CODING}, {self._connections} connection(s)"
+        connections = "1 connection" if self._connections == 1 else f"{self._connections} connections"
+        name = f"bulks of {RECORDS:,}, {_CODING}, {connections}"
         target = Target(0.4, 0.6) if self._connections > 1 else None
         yield Line(
             f"{name}: records against COPY of the same rows",

@@ -42,7 +42,7 @@ class Lasting:
         after = [_middle(looks[early : early + _SPAN]) for looks in self._looks.values()]
         at_end = [_middle(looks[-_SPAN:]) for looks in self._looks.values()]
         growth = [end.rss / begin.rss for end, begin in zip(at_end, after, strict=True)]
-        minutes = f"{self._seconds / _MINUTE:g} minutes"
+        minutes = f"{self._seconds / _MINUTE:.2g} minutes"
         name = f"memory of a worker after {minutes} at full load, against after a minute"
         yield Line(name, spread(growth), ".3f", Target(1.05, 1.0))
         yield Line("memory of a worker after a minute, MiB", spread([one.rss for one in after]), ".1f")
