@@ -4,7 +4,7 @@ All ids of a bulk follow from one random number, and that is what its Idempotenc
 enough to give thousands of ids again, and the transaction that writes the acties decides on the key too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -45,9 +45,6 @@ class _Bulk(NamedTuple):
     def actie_id(self, index: int) -> str:
         return actie_id_from(sha256(self.number + index.to_bytes(4, "big")).digest()[:_NUMBER_BYTES])
 
-    def given_before(self, number: bytes) -> "_Bulk":
-        return _Bulk(number, self.moment, self.claim)
-
 
 async def register_all(
     log: Log, aanroeper: Aanroeper, inhouden: Sequence[Verwerkingsactie], key: IdempotencyKey | None = None
@@ -62,8 +59,8 @@ async def register_all(
         if refusal is not None:
             raise NotAllowed(f"Verwerkingsactie {index}, geteld vanaf 0: {refusal}")
     bulk = _new_bulk(log, aanroeper, "alle", key)
-    earlier = await _write(log, aanroeper, bulk, dict(enumerate(inhouden)))
-    return [(earlier or bulk).actie_id(index) for index in range(len(inhouden))]
+    ids, _ = await _write(log, aanroeper, bulk, dict(enumerate(inhouden)))
+    return ids
 
 
 async def register_each(
@@ -88,10 +85,9 @@ async def register_each(
             good[index] = inhoud
     if good:
         bulk = _new_bulk(log, aanroeper, "elk", key)
-        earlier = await _write(log, aanroeper, bulk, good)
-        ids = {index: (earlier or bulk).actie_id(index) for index in good}
-        logged = set(ids.values()) if earlier is None else await _present(log, list(ids.values()))
-        for index, actie_id in ids.items():
+        ids, earlier = await _write(log, aanroeper, bulk, good)
+        logged = await _present(log, ids) if earlier else set(ids)
+        for index, actie_id in zip(good, ids, strict=True):
             outcomes[index] = actie_id if actie_id in logged else IdempotencyMismatch(_NOT_THEN)
     return [outcomes[index] for index in range(len(inhouden))]
 
@@ -119,11 +115,15 @@ def _new_bulk(
 
 
 async def _write(
-    log: Log, aanroeper: Aanroeper, bulk: _Bulk, inhouden: dict[int, Verwerkingsactie]
-) -> _Bulk | None:
-    """Write these acties; where an earlier call with the key did, nothing, and give that one."""
-    if earlier := await _given_before(log, bulk):
-        return earlier
+    log: Log, aanroeper: Aanroeper, bulk: _Bulk, inhouden: Mapping[int, Verwerkingsactie]
+) -> tuple[list[str], bool]:
+    """Write these acties, by their place in the bulk; give their ids, and whether an earlier call gave them.
+
+    Then nothing was written.
+    """
+    earlier = await _given_before(log, bulk, inhouden)
+    if earlier is not None:
+        return earlier, True
     auteur = log.auteur(aanroeper)
     versies = [
         first_version(bulk.actie_id(index), log.kept(inhoud), auteur, bulk.moment)
@@ -133,13 +133,14 @@ async def _write(
         await log.bulk_commit.register(versies, bulk.claim)
     except IdempotencyPending:
         # The other call with this key was faster: by now it is durable, or it is still under way.
-        if earlier := await _given_before(log, bulk):
-            return earlier
-        raise
-    return None
+        earlier = await _given_before(log, bulk, inhouden)
+        if earlier is None:
+            raise
+        return earlier, True
+    return [versie.actie_id for versie in versies], False
 
 
-async def _given_before(log: Log, bulk: _Bulk) -> _Bulk | None:
+async def _given_before(log: Log, bulk: _Bulk, indexes: Iterable[int]) -> list[str] | None:
     if bulk.claim is None:
         return None
     async with reachable(), log.pool.acquire() as connection:
@@ -148,7 +149,8 @@ async def _given_before(log: Log, bulk: _Bulk) -> _Bulk | None:
         return None
     if earlier.body != bulk.claim.body:
         raise IdempotencyMismatch
-    return bulk.given_before(UUID(earlier.actie_id).bytes)
+    given = bulk._replace(number=UUID(earlier.actie_id).bytes)
+    return [given.actie_id(index) async for index in in_slices(indexes)]
 
 
 async def _present(log: Log, actie_ids: Sequence[str]) -> set[str]:

@@ -13,11 +13,11 @@ from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.errors import IdempotencyPending
 from verwerkingenlog.storage.database import UNREACHABLE, Connection, Pool, reachable
 from verwerkingenlog.storage.idempotency import Claim, remember
-from verwerkingenlog.storage.rows import Record
+from verwerkingenlog.storage.rows import Numbers, Record
 from verwerkingenlog.storage.sql import query
 from verwerkingenlog.storage.writing import Writer, is_stale
 
-_MOST_ROWS: Final = 250
+_MOST_ROWS: Final = 100
 """How many records and objects one statement holds: others wait as long as its rows take to make."""
 
 
@@ -88,8 +88,27 @@ class BulkCommit:
             # First of all: of two with the same key one waits here, before it wrote anything.
             if claim is not None and not await remember(connection, [claim]):
                 raise IdempotencyPending
-            for some, numbers in statements:
-                await self._writer.insert(connection, some, numbers)
+            await self._insert(connection, statements)
+
+    async def _insert(
+        self, connection: Connection, statements: Sequence[tuple[Sequence[Record], Numbers]]
+    ) -> None:
+        """Insert the records of each statement, made while the database works on the one before."""
+        sent: asyncio.Task[str] | None = None
+        try:
+            for records, numbers in statements:
+                insertion = self._writer.insertion(records, numbers)
+                if sent is not None:
+                    await sent
+                sent = asyncio.create_task(connection.execute(*insertion))
+                await asyncio.sleep(0)
+            if sent is not None:
+                await sent
+        finally:
+            if sent is not None and not sent.done():
+                # A transaction can't end while its connection is at work.
+                sent.cancel()
+                await asyncio.wait([sent])
 
 
 def _statements(records: Sequence[Record]) -> Iterator[Sequence[Record]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -88,13 +88,16 @@ class Writer:
 
         Raises as `is_stale` tells where what this writer remembers has become wrong.
         """
+        await connection.execute(*self.insertion(records, numbers))
+
+    def insertion(self, records: Sequence[Record], numbers: Numbers) -> tuple[Any, ...]:
+        """Give the statement that `insert` executes, and its parameters: most of its work, and no waiting."""
         nieuw = [numbers.nieuw.get(record.volgnummer) for record in records]
         marked = columns(markers(records, self._ring, map(self._vast_of, records, nieuw)), _MARKER_COLUMNS)
         if None not in nieuw:
             rows = [new_row(record, its) for record, its in zip(records, nieuw, strict=True) if its]
-            await connection.execute(_INSERT_NEW, *columns(rows, _NEW_COLUMNS), *marked, numbers.generatie)
-            return
-        await connection.execute(
+            return _INSERT_NEW, *columns(rows, _NEW_COLUMNS), *marked, numbers.generatie
+        return (
             query("versies/insert"),
             *columns((versie_row(record, numbers) for record in records), _VERSIE_COLUMNS),
             *columns((row for record in records for row in object_rows(record, numbers)), _OBJECT_COLUMNS),
