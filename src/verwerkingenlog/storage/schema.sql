@@ -184,6 +184,12 @@ create index verwerkt_object_versie on verwerkingenlog.verwerkt_object (versie);
 create index verwerkt_object_herziening on verwerkingenlog.verwerkt_object (betrokkene, actie, versie)
     where herziening;
 
+-- What is never changed can be frozen at the first look, and then needs no other.
+alter table verwerkingenlog.versie_normaal set (autovacuum_freeze_min_age = 0);
+alter table verwerkingenlog.versie_afgeschermd set (autovacuum_freeze_min_age = 0);
+alter table verwerkingenlog.verwerkt_object_normaal set (autovacuum_freeze_min_age = 0);
+alter table verwerkingenlog.verwerkt_object_afgeschermd set (autovacuum_freeze_min_age = 0);
+
 -- Uniqueness cannot span partitions, so every version after the first claims its number here; the primary key
 -- decides each race between two changes of one actie. vorige: the leaf of the version before; null where that
 -- was written before the log had leaves.
@@ -237,6 +243,14 @@ create table verwerkingenlog.ongezegeld (
     bladeren bytea not null check (length(bladeren) > 0 and length(bladeren) % 32 = 0),
     sinds timestamptz not null default clock_timestamp()
 );
+-- Every row goes within a second. In the row itself up to a page, and not compressed: hashes can't be. Vacuumed
+-- whenever anyone looks, so that its pages are used again; to give them back would only make writers wait.
+alter table verwerkingenlog.ongezegeld alter column bladeren set storage external;
+alter table verwerkingenlog.ongezegeld set (
+    toast_tuple_target = 8160, vacuum_truncate = off, autovacuum_vacuum_threshold = 100,
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_threshold = 100,
+    toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_cost_delay = 0, toast.vacuum_truncate = off
+);
 
 -- Where the records lie in the tree: those from number eerste on are the leaves from blad on.
 create table verwerkingenlog.zegel (
@@ -260,6 +274,10 @@ create table verwerkingenlog.rand (
     hashes bytea not null
 );
 alter table verwerkingenlog.rand alter column hashes set storage external;
+alter table verwerkingenlog.rand set (
+    toast.autovacuum_vacuum_threshold = 100, toast.autovacuum_vacuum_scale_factor = 0,
+    toast.autovacuum_vacuum_cost_delay = 0, toast.vacuum_truncate = off
+);
 
 -- The head of the tree, and the checkpoint that was last signed for it. naam is the origin of the checkpoints.
 create table verwerkingenlog.kop (

@@ -40,6 +40,8 @@ TUNABLE = {
     "max_connections": "100",
     "shared_buffers": "128MB",
     "wal_compression": "on",
+    # The queue of the sealer is used up in a moment: what it leaves must not pile up for a minute.
+    "autovacuum_naptime": "10s",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

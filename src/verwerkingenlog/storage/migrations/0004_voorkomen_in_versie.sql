@@ -166,6 +166,26 @@ grant select on verwerkingenlog.versie to verwerkingenlog_zegel, verwerkingenlog
 grant select on verwerkingenlog.voorkomen, verwerkingenlog.versie_volledig, verwerkingenlog.object_volledig
     to verwerkingenlog_dienst, verwerkingenlog_zegel, verwerkingenlog_opschoning;
 
+-- What is never changed can be frozen at the first look, and then needs no other.
+alter table verwerkingenlog.versie_normaal set (autovacuum_freeze_min_age = 0);
+alter table verwerkingenlog.versie_afgeschermd set (autovacuum_freeze_min_age = 0);
+alter table verwerkingenlog.verwerkt_object_normaal set (autovacuum_freeze_min_age = 0);
+alter table verwerkingenlog.verwerkt_object_afgeschermd set (autovacuum_freeze_min_age = 0);
+
+-- Every row of ongezegeld goes within a second. In the row itself up to a page, and not compressed: hashes can't be. Vacuumed
+-- whenever anyone looks, so that its pages are used again; to give them back would only make writers wait.
+alter table verwerkingenlog.ongezegeld alter column bladeren set storage external;
+alter table verwerkingenlog.ongezegeld set (
+    toast_tuple_target = 8160, vacuum_truncate = off, autovacuum_vacuum_threshold = 100,
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_threshold = 100,
+    toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_cost_delay = 0, toast.vacuum_truncate = off
+);
+
+alter table verwerkingenlog.rand set (
+    toast.autovacuum_vacuum_threshold = 100, toast.autovacuum_vacuum_scale_factor = 0,
+    toast.autovacuum_vacuum_cost_delay = 0, toast.vacuum_truncate = off
+);
+
 -- Carry out a manifest. Gives the acties that stay: they were changed after it was made.
 -- Before an actie goes, its next version number is claimed as by a change (opvolging). So a change that was
 -- first is seen; one that comes later waits, and then finds the version gone that it follows on.
