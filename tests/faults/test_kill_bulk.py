@@ -1,0 +1,121 @@
+"""kill -9 while bulks are written: each is there whole or not at all, and each that was acknowledged is (P2).
+
+There are a fifth as many rounds as FAULT_ROUNDS says.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from random import Random
+from threading import Event, Thread
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.support.acties import a_minimal_actie, bsn, person_query
+from tests.support.applications import ALL_SCOPES
+from tests.support.bulk import BULK, NDJSON, lines, logged, send
+from tests.support.client import ACTIES, BEWERKING, Api, Client
+from tests.support.server import Server, wait_until
+
+ROUNDS = max(int(os.environ.get("FAULT_ROUNDS", "30")) // 5, 3)
+SENDERS = 2
+SIZE = 1500
+VICTIMS = ("server", "postgres", "both")
+
+
+@dataclass
+class Bulk:
+    """One bulk, about a person whom nothing else is about."""
+
+    person: str = field(default_factory=bsn)
+    key: str = field(default_factory=lambda: str(uuid4()))
+    ids: list[str] = field(default_factory=list)
+    """What was acknowledged; empty where no 201 came."""
+
+    @property
+    def content(self) -> bytes:
+        """Give the body."""
+        return lines([a_minimal_actie(self.person)] * SIZE)
+
+
+class Sender:
+    """One client that sends bulks until it gets no answer."""
+
+    def __init__(self, url: str) -> None:
+        self.bulks: list[Bulk] = []
+        self._url = url
+        self._thread = Thread(target=self._send, daemon=True)
+        self._stop = Event()
+        self._thread.start()
+
+    def _send(self) -> None:
+        with closing(Client(self._url)) as client:
+            api = client.bewerking(*ALL_SCOPES)
+            while not self._stop.is_set():
+                bulk = Bulk()
+                self.bulks.append(bulk)
+                headers = {
+                    "Authorization": api.authorization,
+                    "Content-Type": NDJSON,
+                    "Idempotency-Key": bulk.key,
+                }
+                try:
+                    answer = client.http.post(BEWERKING + BULK, content=bulk.content, headers=headers)
+                except httpx.TransportError:
+                    return
+                if answer.status_code != 201:
+                    return
+                bulk.ids = logged(answer)
+
+    def stop(self) -> None:
+        """Send no more, and wait for the last answer."""
+        self._stop.set()
+        self._thread.join()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("killed"), workers=2)
+    try:
+        server.start()
+        yield server
+        assert server.stop() == 0, server.log()
+    finally:
+        server.dispose()
+
+
+def count(api: Api, bulk: Bulk) -> int:
+    """Count the acties of a bulk that the log has."""
+    number: int = api.get(ACTIES, person_query(bulk.person, eindDatum="2025-01-01")).json()["count"]
+    return number
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_P2_P6_bulk_is_whole_or_not_at_all_after_a_kill(server: Server, round_: int) -> None:
+    chance, victim = Random(round_), VICTIMS[round_ % len(VICTIMS)]  # noqa: S311 - no secret
+    senders = [Sender(server.url) for _ in range(SENDERS)]
+    enough = chance.randrange(1, 4)
+    wait_until(
+        lambda: sum(len(sender.bulks) for sender in senders) > enough + SENDERS, "bulks go", server.log
+    )
+    Event().wait(chance.random() / 4)
+    if victim in {"postgres", "both"}:
+        server.kill_postgres()
+    if victim in {"server", "both"}:
+        server.kill()
+    for sender in senders:
+        sender.stop()
+    if victim == "postgres":
+        server.kill()
+    server.start()
+    with closing(Client(server.url)) as client:
+        api = client.bewerking(*ALL_SCOPES)
+        for bulk in (bulk for sender in senders for bulk in sender.bulks):
+            assert count(api, bulk) in ({SIZE} if bulk.ids else {0, SIZE})
+            again = logged(send(api, bulk.content, Idempotency_Key=bulk.key))
+            assert not bulk.ids or again == bulk.ids
+            assert count(api, bulk) == SIZE
+    server.run("verifieer")
