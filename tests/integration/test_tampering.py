@@ -7,14 +7,14 @@ import pytest
 from tests.support.tampering import Copy, Tampering, named
 from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Soort, Wat
 
-# A record with one person, one whose actie has two versions, and the latest one that has a seal.
-ONE = (
-    "(select min(volgnummer) from versie where nummer = 1"
-    " and volgnummer in (select versie from verwerkt_object)"
-    " and actie_id not in (select actie_id from versie where nummer > 1))"
-)
-TWO = ONE.replace("min(volgnummer)", "max(volgnummer)").replace(
-    "where nummer = 1", "where is_gezegeld(volgnummer) and nummer = 1"
+# A record with one person, one whose persons have rows of their own, and the latest with one person that is
+# sealed: each of an actie without other versions.
+_ALONE = "nummer = 1 and actie_id not in (select actie_id from versie where nummer > 1)"
+ONE = f"(select min(volgnummer) from versie where {_ALONE} and betrokkene is not null)"
+MORE = f"(select min(volgnummer) from versie where {_ALONE} and hoogste_nummer > 1)"
+TWO = (
+    f"(select max(volgnummer) from versie where {_ALONE} and betrokkene is not null"
+    " and is_gezegeld(volgnummer))"
 )
 FIRST_OF_MORE = "(select min(actie) from opvolging)"
 LATER = "(select max(volgnummer) from versie where nummer = 2 and is_gezegeld(volgnummer))"
@@ -50,10 +50,12 @@ def of_record(number: str) -> str:
     ("record", "statement"),
     [
         (ONE, of_record(ONE)),
+        (MORE, of_record(MORE)),
         (TWO, of_record(TWO)),
         (LATER, of_record(LATER)),
         (WAITING, of_record(WAITING)),
         (ONE, f"delete from versie where volgnummer = {ONE}"),
+        (MORE, f"delete from versie where volgnummer = {MORE}"),
         (FIRST_OF_MORE, f"delete from versie where volgnummer = {FIRST_OF_MORE}"),
         (BEHEER, f"delete from beheer where volgnummer = {BEHEER}"),
     ],
@@ -77,10 +79,12 @@ async def test_T3_of_a_removed_version_the_actie_is_named(copy: Copy) -> None:
 
 
 REMOVED = {
-    "betrokkene": (f"id in (select betrokkene from verwerkt_object where versie = {ONE})", Wat.VERSIE),
+    "betrokkene": (f"id in (select betrokkene from versie where volgnummer = {ONE})", Wat.VERSIE),
+    "betrokkene ": (f"id in (select betrokkene from verwerkt_object where versie = {MORE})", Wat.VERSIE),
     "kenmerken": (f"id in (select kenmerken from versie where volgnummer = {ONE})", Wat.VERSIE),
-    "objectkenmerken": (f"id in (select kenmerken from verwerkt_object where versie = {ONE})", Wat.VERSIE),
-    "verwerkt_object": (f"versie = {ONE}", Wat.VERSIE),
+    "objectkenmerken": (f"id in (select objectkenmerken from versie where volgnummer = {ONE})", Wat.VERSIE),
+    "objectkenmerken ": (f"id in (select kenmerken from verwerkt_object where versie = {MORE})", Wat.VERSIE),
+    "verwerkt_object": (f"versie = {MORE}", Wat.VERSIE),
     "opvolging": (f"actie = (select actie from versie where volgnummer = {LATER})", Wat.VERSIE),
     "ongezegeld": ("eerste = (select min(eerste) from ongezegeld)", Wat.VERSIE),
     "zegel": ("blad = (select max(blad) from zegel)", Wat.ZEGEL),
@@ -124,10 +128,8 @@ async def test_T3_an_added_record_is_named(copy: Copy) -> None:
             "versie",
             f"volgnummer = {ONE}",
             volgnummer="999999",
-            actie="999999",
             actie_id="'48086bf2-11b7-4603-9526-000000000000'",
         )
-        + insert(copy, "verwerkt_object", f"versie = {ONE}", versie="999999", actie="999999")
     )
     [finding] = await copy.verifier()
     assert (finding.soort, finding.plek.wat, finding.plek.volgnummer) == (
@@ -140,26 +142,33 @@ async def test_T3_an_added_record_is_named(copy: Copy) -> None:
 
 async def test_T3_a_forged_record_with_a_marker_of_its_own_is_named(copy: Copy) -> None:
     copy.do(
-        insert(copy, "versie", f"volgnummer = {ONE}", volgnummer="999999", actie="999999")
+        insert(copy, "versie", f"volgnummer = {ONE}", volgnummer="999999")
         + "insert into ongezegeld (eerste, bladeren) values (999999, sha256('guessed'))"
     )
     assert named(await copy.verifier()) == {999999}
 
 
+CLOSING = {"nummer": "null", "kenmerken": "null", "actueel": "false"}
+
+
 @pytest.mark.parametrize(
-    ("table", "where", "changes"),
+    ("table", "record", "changes"),
     [
-        ("versie", f"volgnummer = {ONE}", {"klasse": "1", "vertrouwelijkheid": "1"}),
-        ("verwerkt_object", f"versie = {ONE}", {}),
-        ("verwerkt_object", f"versie = {ONE}", {"nummer": "2"}),
-        ("verwerkt_object", f"versie = {ONE}", {"nummer": "null", "kenmerken": "null", "actueel": "false"}),
+        ("versie", ONE, {"klasse": "1"}),
+        ("versie", MORE, {"klasse": "1"}),
+        ("verwerkt_object", MORE, {}),
+        ("verwerkt_object", MORE, {"nummer": "3"}),
+        ("verwerkt_object", MORE, CLOSING),
+        ("verwerkt_object", MORE, {"versie": ONE, "actie": ONE}),
+        ("verwerkt_object", MORE, {"versie": ONE, "actie": ONE, **CLOSING}),
     ],
 )
 async def test_T3_an_added_row_is_named_by_its_record(
-    copy: Copy, table: str, where: str, changes: dict[str, str]
+    copy: Copy, table: str, record: str, changes: dict[str, str]
 ) -> None:
-    number = copy.value(f"select {ONE}")
-    copy.do(insert(copy, table, where, **changes))
+    number = copy.value(f"select {changes.get('versie', record)}")
+    key = "volgnummer" if table == "versie" else "versie"
+    copy.do(insert(copy, table, f"{key} = {record}", **changes))
     findings = await copy.verifier()
     assert named(findings) == {number}
     assert {one.soort for one in findings} <= {Soort.TOEGEVOEGD, Soort.GEWIJZIGD}
@@ -197,7 +206,7 @@ async def test_T3_rows_that_nothing_refers_to_are_no_fault(copy: Copy) -> None:
 
 async def test_T3_a_purged_record_that_comes_back_is_named(copy: Copy) -> None:
     number = copy.value(f"select versies[1] from opschoning where beheer = {PURGE}")
-    copy.do(insert(copy, "versie", f"volgnummer = {ONE}", volgnummer=str(number), actie=str(number)))
+    copy.do(insert(copy, "versie", f"volgnummer = {ONE}", volgnummer=str(number)))
     assert named(await copy.verifier()) == {number}
 
 

@@ -112,9 +112,9 @@ def targets(copy: Copy, table: str, column: str) -> list[str]:
     """Give a row with a value in this column and one without, if there are, that something refers to."""
     key = KEYS.get(table, "id")
     referred = {
-        "betrokkene": "id in (select betrokkene from verwerkt_object)",
+        "betrokkene": "id in (select betrokkene from voorkomen)",
         "kenmerken": "id in (select kenmerken from versie)",
-        "objectkenmerken": "id in (select kenmerken from verwerkt_object)",
+        "objectkenmerken": "id in (select kenmerken from voorkomen)",
         "rand": "hashes <> ''",
     }.get(table, "true")
     found = copy.do(

@@ -16,6 +16,7 @@ from verwerkingenlog.operations.installation import check_installation, install
 from verwerkingenlog.operations.verificatie.bevinding import Bevinding, Wat
 from verwerkingenlog.storage.database import SERVING, open_pool
 from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.keyring import KeyRing
 
 TO_FILL_A_TILE = 260
 _AS_SUPERUSER = "set search_path = verwerkingenlog; set session_replication_role = replica;"
@@ -54,6 +55,11 @@ class Tampering:
     def __init__(self, cluster: Cluster, verifier: Verifier, checkpoint: str) -> None:
         self._cluster, self._verifier = cluster, verifier
         self.checkpoint = checkpoint
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys of the log."""
+        return self._verifier.log.ring
 
     def copy(self) -> Copy:
         """Give another copy of the log."""

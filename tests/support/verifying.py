@@ -112,6 +112,7 @@ class Verifier:
         confidential = a_version(OTHER, vertrouwelijkheid=Vertrouwelijkheid.VERTROUWELIJK)
         turning = a_version(PERSON, PERSON, OTHER)
         lapsing = a_version(THIRD, PERSON)
+        several = a_version(OTHER, THIRD)
         empty = replace(
             a_version(),
             inhoud=replace(a_version().inhoud, verwerkte_objecten=()),
@@ -137,7 +138,7 @@ class Verifier:
             afnemer_id="00000001821002193000",
         )
         for_person = a_version(OTHER, soort_afnemer_id="BSN", afnemer_id="00999991905")
-        await self.write(*unusual, dropping, confidential, turning, lapsing, empty, full, for_person)
+        await self.write(*unusual, dropping, confidential, turning, lapsing, empty, full, for_person, several)
         dropped = await self.change(dropping, verwerkte_objecten=(OTHER,))
         dropped = await self.change(dropped, verwerkte_objecten=(PERSON, OTHER), bewaartermijn="P1Y")
         turned = await self.change(turning, vertrouwelijkheid=Vertrouwelijkheid.VERTROUWELIJK)
@@ -145,7 +146,7 @@ class Verifier:
         lapsed = await self.lapse(lapsing)
         emptied = await self.change(for_person, verwerkte_objecten=())
         await self.note(bestand="export.age", records=3)
-        return [*unusual, dropped, confidential, raised, lapsed, empty, full, emptied]
+        return [*unusual, several, dropped, confidential, raised, lapsed, empty, full, emptied]
 
 
 @pytest.fixture

@@ -150,27 +150,17 @@ class Quick:
     def _apart(self, evidence: Mac, row: Any, objecten: Sequence[Any]) -> bytes:  # noqa: ANN401 - a record of the driver
         """Give the root over the persons that have rows of their own."""
         _, _, actie, _, nummer, hoogste, vervallen, klasse, _, _, tijdstip, *_ = row
-        zaad, leaves, seen, attributes = row[17], [], set(), set()
-        for (
-            _,
-            betrokkene,
-            of,
-            moment,
-            number,
-            over,
-            of_klasse,
-            nullen,
-            actueel,
-            eerste,
-            herziening,
-        ) in objecten:
-            should = actie, tijdstip, klasse, not vervallen, betrokkene not in seen, nummer > 1
-            if (of, moment, of_klasse, actueel, eerste, herziening) != should:
+        zaad, leaves, seen, attributes, last = row[17], [], set(), set(), 0
+        for _, betrokkene, of_actie, moment, number, over, of_klasse, nullen, *told in objecten:
+            follows = [not vervallen, betrokkene not in seen, nummer > 1]
+            same = (of_actie, moment, of_klasse) == (actie, tijdstip, klasse)
+            if not same or told != follows or number <= last:
                 raise Doubt
             label, content = self._pieces.person[betrokkene, over, nullen, number]
             leaves.append(leaf_hash(sha256(evidence(zaad + label) + content).digest()))
             seen.add(betrokkene)
             attributes.add(over)
+            last = number
         if nummer == hoogste == len(objecten) == objecten[0][4] == 1 and not vervallen:
             raise Doubt  # its place is in the row of the version
         self._pieces.require_distinct(seen, attributes)
@@ -178,8 +168,8 @@ class Quick:
 
 
 def _follows(before: _Vorige | None, objecten: Iterable[Any]) -> bytes:
-    """Give the leaf before this version, which is about the same persons: else it has closing rows."""
-    if before is None or before.personen != {row[1] for row in objecten}:
+    """Give the leaf before this version, which drops no person: else it has closing rows."""
+    if before is None or not before.personen <= {row[1] for row in objecten}:
         raise Doubt
     return before.blad
 

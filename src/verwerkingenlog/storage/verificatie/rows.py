@@ -198,6 +198,8 @@ def _differing(
     if should != stored:
         columns = zip(row.keys(), should, stored, strict=False)
         yield from (name for name, one, other in columns if one != other)
+    if row["vervallen"] is None:
+        yield "vervallen"  # as good as false, to what makes the leaf
     if versie.nummer > 1 and (not row["volgt"] or row["vorige"] == NO_LEAF):
         yield "opvolging"
     complete = before is not None or versie.nummer == 1

@@ -3,6 +3,7 @@
 select
     v.volgnummer,
     v.afnemer is null and v.afnemer_nullen is null and v.tijdstip_tekst is null
+        and v.actie_id is not null and v.vervallen is not null
         and v.vertrouwelijkheid is distinct from v.klasse and (v.actie is null) = (v.nummer = 1)
         and case when v.betrokkene is null
             then v.objectkenmerken is null and v.nullen is null and v.hoogste_nummer is not null
