@@ -55,8 +55,11 @@ async def carry_out(order: Order, requests: Sequence[bytes]) -> Outcome:
     round_ = Closed(order, requests) if order.per_second is None else Open(order, requests)
     for _ in range(order.connections):
         await loop.create_connection(lambda: Connection(round_), "127.0.0.1", order.port)
-    async with asyncio.timeout(order.seconds + order.warm_up + _PATIENCE):
-        return await round_.run()
+    try:
+        async with asyncio.timeout(order.seconds + order.warm_up + _PATIENCE):
+            return await round_.run()
+    finally:
+        round_.close()
 
 
 class Round:
@@ -99,6 +102,11 @@ class Round:
             unanswered=tuple(one.number for one in self.connections if one.busy),
             sent=self._given,
         )
+
+    def close(self) -> None:
+        """Close the connections."""
+        for connection in self.connections:
+            connection.close()
 
     def begin(self, now: float) -> None:
         """Send the first requests."""
@@ -189,7 +197,7 @@ class Open(Round):
             self._send(connection, self._late.popleft())
             return
         self._idle.append(connection)
-        if not self._has_more(now):
+        if not self._plans_more(now):
             self._end()
 
     def counts(self, since: float, now: float) -> bool:  # noqa: ARG002 - as a closed round needs it
@@ -198,17 +206,21 @@ class Open(Round):
 
     def _send_due(self) -> None:
         now = time.perf_counter()
-        if not self._has_more(now):
-            self._end()
-            return
-        moment = self._start + self._planned * self._interval
-        while moment <= now:
+        while self._is_due(now):
+            moment = self._start + self._planned * self._interval
             if self._idle:
                 self._send(self._idle.pop(), moment)
             else:
                 self._late.append(moment)
             self._planned += 1
-            moment = self._start + self._planned * self._interval
+        if not self._plans_more(now):
+            self._end()
+
+    def _is_due(self, now: float) -> bool:
+        return self._plans_more(now) and self._start + self._planned * self._interval <= now
+
+    def _plans_more(self, now: float) -> bool:
+        return now < self._until and self._planned < len(self._requests)
 
     def _end(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -237,6 +249,10 @@ class Connection(asyncio.Protocol):
         """Send a request."""
         self.busy, self.number, self.since = True, number, since
         self._transport.write(request)
+
+    def close(self) -> None:
+        """Close it; what is under way is given up."""
+        self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take (a part of) the answer."""

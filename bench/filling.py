@@ -4,7 +4,6 @@ A copy has no leaf in the tree, and nobody can open its person: these logs are f
 others. Their entries lie spread over the whole log, as they would have come in.
 """
 
-import asyncio
 import os
 from datetime import UTC, datetime
 from itertools import count, islice
@@ -32,7 +31,7 @@ ENTRIES: Final = 50
 PERSONS: Final = tuple(str(999_970_000 + number) for number in range(180))
 CROWDED: Final = "999969999"
 CROWD: Final = 100_000
-"""How many entries `CROWDED` has, in a log of a million records or more."""
+"""About how many entries `CROWDED` has, in a log of a million records or more."""
 BASE: Final = 10_000
 """What is written by the log itself; the least that a log can be filled with."""
 _BATCH: Final = BASE // ENTRIES
@@ -40,11 +39,11 @@ _FIRST_OTHER: Final = 999_971_000
 _AUTEUR: Final = Auteur("bench", "medewerker-0")
 
 
-def fill(place: Place, cluster: Cluster, records: int) -> None:
+async def fill(place: Place, cluster: Cluster, records: int) -> None:
     """Fill an empty log with so many records, `BASE` or more. Raises `ValueError` where it was not empty."""
-    asyncio.run(_fill(place, cluster, records))
-    postgres.psql(cluster, postgres.statement("settle"))
-    counted = postgres.count(cluster)
+    await _fill(place, cluster, records)
+    postgres.psql(cluster, postgres.statement("settle"), url=place.url)
+    counted = postgres.count(cluster, url=place.url)
     if counted != records:
         raise ValueError(f"The log was to hold {records} records, and holds {counted}.")
 
@@ -52,7 +51,7 @@ def fill(place: Place, cluster: Cluster, records: int) -> None:
 async def _fill(place: Place, cluster: Cluster, records: int) -> None:
     copies = (records - BASE) // ENTRIES
     persons = copies or 1
-    people = int(postgres.run_file(cluster, "people", persons=persons))
+    people = int(postgres.run_file(cluster, place.url, "people", persons=persons))
     connection = await connect(place.url, SERVING)
     try:
         writer = Writer(await check_installation(connection, place.ring), os.urandom)
@@ -66,11 +65,12 @@ async def _fill(place: Place, cluster: Cluster, records: int) -> None:
                 (crowded,) = betrokkenen_of([VerwerktObject("BSN", CROWDED)])
                 postgres.run_file(
                     cluster,
+                    place.url,
                     "multiply",
                     first=new[0].volgnummer,
                     length=_BATCH,
                     copies=copies,
-                    every=max(copies * ENTRIES // CROWD, 2),
+                    every=max(round(copies * ENTRIES / CROWD), 2),
                     crowded=await writer.betrokkenen.find(connection, crowded) or 0,
                     people=people,
                     persons=persons,

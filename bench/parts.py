@@ -106,8 +106,8 @@ def reading(directory: Path, plan: Plan) -> list[Line]:
         _place(directory / "many", plan.workers) as (many, many_cluster),
     ):
         say(f"filling logs with {BASE:,} and {plan.records:,} records")
-        fill(Place(few_cluster.url, few.data_dir / "sleutels.json"), few_cluster, BASE)
-        fill(Place(many_cluster.url, many.data_dir / "sleutels.json"), many_cluster, plan.records)
+        for server, cluster, records in ((few, few_cluster, BASE), (many, many_cluster, plan.records)):
+            asyncio.run(fill(Place(cluster.url, server.data_dir / "sleutels.json"), cluster, records))
         of_many = Stage(many, plan.seconds)
         of_few = FirstPage(Stage(few, plan.seconds), BASE)
         figures: list[Figure] = [of_few, FirstPage(of_many, plan.records, of_few)]

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
@@ -21,26 +22,16 @@ from verwerkingenlog.domain.verwerkingsactie import (
     first_version,
 )
 from verwerkingenlog.operations.installation import check_installation
-from verwerkingenlog.storage import reading
+from verwerkingenlog.storage import reading, sql
 from verwerkingenlog.storage.database import SERVING, Connection, connect
 from verwerkingenlog.storage.reading import AFTER_ALL, BEFORE_ALL, FIRST, Beyond, Selection
-from verwerkingenlog.storage.sql import query
 from verwerkingenlog.storage.writing import Writer
 
 _EXPLAIN: Final = "explain (analyze, buffers, costs off)\n"
 _BATCH: Final = 64
 _PAGE: Final = 100
 _FIRST_MESSAGE: Final = 900_000_000
-_NAMES: Final = {
-    query(name): name
-    for name in (
-        "versies/insert",
-        "occurrences/count",
-        "occurrences/older",
-        "versies/of_person",
-        "occurrences/of_person",
-    )
-}
+_FILES: Final = Path(sql.__file__).parent
 
 
 class _Explained:
@@ -50,20 +41,26 @@ class _Explained:
         self._connection = connection
         self._plans = plans
 
-    async def execute(self, sql: str, *arguments: object) -> None:
-        await self._explain(sql, arguments)
+    def transaction(self) -> Any:  # noqa: ANN401 - the library's
+        return self._connection.transaction()
 
-    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
-        await self._explain(sql, arguments)
-        return list(await self._connection.fetch(sql, *arguments))
+    async def execute(self, statement: str, *arguments: object) -> None:
+        if arguments:
+            await self._explain(statement, arguments)
+        else:  # what has none sets something, which there is nothing to explain about
+            await self._connection.execute(statement)
 
-    async def fetchval(self, sql: str, *arguments: object) -> Any:  # noqa: ANN401 - the library's form
-        await self._explain(sql, arguments)
-        return await self._connection.fetchval(sql, *arguments)
+    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        await self._explain(statement, arguments)
+        return list(await self._connection.fetch(statement, *arguments))
 
-    async def _explain(self, sql: str, arguments: tuple[object, ...]) -> None:
-        rows = await self._connection.fetch(_EXPLAIN + sql, *arguments)
-        self._plans.append((_NAMES[sql], "\n".join(row[0] for row in rows)))
+    async def fetchval(self, statement: str, *arguments: object) -> Any:  # noqa: ANN401 - the library's form
+        await self._explain(statement, arguments)
+        return await self._connection.fetchval(statement, *arguments)
+
+    async def _explain(self, statement: str, arguments: tuple[object, ...]) -> None:
+        rows = await self._connection.fetch(_EXPLAIN + statement, *arguments)
+        self._plans.append((_name_of(statement), "\n".join(row[0] for row in rows)))
 
 
 async def explained(place: Place) -> list[tuple[str, str]]:
@@ -96,6 +93,11 @@ async def explained(place: Place) -> list[tuple[str, str]]:
         return told
     finally:
         await connection.close()
+
+
+def _name_of(statement: str) -> str:
+    (file,) = (path for path in _FILES.rglob("*.sql") if path.read_text("utf-8") == statement)
+    return str(file.relative_to(_FILES).with_suffix(""))
 
 
 def _versie(body: bytes) -> Versie:

@@ -60,7 +60,7 @@ class Copied:
         self._cluster = cluster
         self._file = directory / "rows"
         with self._file.open("wb") as file:
-            subprocess.run([*_psql(cluster), statement("export")], stdout=file, check=True)  # noqa: S603 - psql
+            subprocess.run([*_psql(cluster), "-c", statement("export")], stdout=file, check=True)  # noqa: S603 - psql
         self.rows = count(cluster)
 
     def per_second(self) -> float:
@@ -68,7 +68,7 @@ class Copied:
         psql(self._cluster, statement("copied"))
         start = time.perf_counter()
         with self._file.open("rb") as file:
-            subprocess.run([*_psql(self._cluster), statement("import")], stdin=file, check=True)  # noqa: S603 - psql
+            subprocess.run([*_psql(self._cluster), "-c", statement("import")], stdin=file, check=True)  # noqa: S603 - psql
         return self.rows / (time.perf_counter() - start)
 
 
@@ -77,9 +77,9 @@ def version(cluster: Cluster) -> str:
     return psql(cluster, "show server_version")
 
 
-def count(cluster: Cluster) -> int:
-    """Count the versions in the log."""
-    return int(psql(cluster, statement("count")))
+def count(cluster: Cluster, *, url: str | None = None) -> int:
+    """Count the versions in the log, or in that of another database."""
+    return int(psql(cluster, statement("count"), url=url))
 
 
 def sizes(cluster: Cluster) -> dict[str, int]:
@@ -90,21 +90,13 @@ def sizes(cluster: Cluster) -> dict[str, int]:
 
 def psql(cluster: Cluster, statement: str, *, url: str | None = None) -> str:
     """Run a statement and give its values, a row a line. Raises `CalledProcessError` where it fails."""
-    return _run(*_psql(cluster, url), statement).strip()
+    return _run(*_psql(cluster, url), "-c", statement).strip()
 
 
-def run_file(cluster: Cluster, name: str, **variables: int) -> str:
+def run_file(cluster: Cluster, url: str, name: str, **variables: int) -> str:
     """Run a file in `sql/` with these values for its variables, and give what it gives."""
     given = [part for key, value in variables.items() for part in ("-v", f"{key}={value}")]
-    return _run(
-        cluster.binaries / "psql",
-        cluster.url,
-        "-XqAtv",
-        "ON_ERROR_STOP=1",
-        *given,
-        "-f",
-        str(_SQL / f"{name}.sql"),
-    ).strip()
+    return _run(*_psql(cluster, url), *given, "-f", str(_SQL / f"{name}.sql")).strip()
 
 
 def statement(name: str) -> str:
@@ -113,7 +105,7 @@ def statement(name: str) -> str:
 
 
 def _psql(cluster: Cluster, url: str | None = None) -> tuple[str, ...]:
-    return (str(cluster.binaries / "psql"), url or cluster.url, "-XqAtv", "ON_ERROR_STOP=1", "-c")
+    return (str(cluster.binaries / "psql"), url or cluster.url, "-XqAtv", "ON_ERROR_STOP=1")
 
 
 def _run(program: str | Path, *arguments: str) -> str:

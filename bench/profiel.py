@@ -70,7 +70,7 @@ def main() -> None:
         running(server.data_dir) as cluster,
     ):
         place = Place(cluster.url, server.data_dir / "sleutels.json")
-        fill(place, cluster, args.records)
+        asyncio.run(fill(place, cluster, args.records))
         taken = measured(server, cluster, Path(directory) / "stacks", args.seconds)
         plans = asyncio.run(explained(place))
     _PAGE.write_text(page(taken, plans, args.records), "utf-8")

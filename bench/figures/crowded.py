@@ -35,6 +35,6 @@ def pages(stage: Stage) -> list[Page]:
     """Give the first and the next page of the person who has that many entries."""
     first = page_of(CROWDED)
     return [
-        Page(stage, f"first page of a person with {CROWD:,} entries, their count included", first),
+        Page(stage, f"first page of a person with about {CROWD:,} entries, their count included", first),
         Page(stage, "the page after it", stage.next_page(first)),
     ]
