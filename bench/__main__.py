@@ -15,7 +15,7 @@ from bench.stage import CONNECTIONS
 
 PARTS: Final = {
     "writing": parts.writing,
-    "bulk": parts.bulk,
+    "bulks": parts.bulks,
     "reading": parts.reading,
     "verifying": parts.verifying,
     "lasting": parts.lasting,

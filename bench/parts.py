@@ -8,8 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bench.figures import crowded
-from bench.figures.bulk import RECORDS, Bulk, Copy
+from bench.copying import messages, own_rows
+from bench.figures import bulk, crowded
+from bench.figures.bulk import RECORDS
 from bench.figures.compared import TRANSACTION_EACH, WITHOUT_STORE, Compared
 from bench.figures.durable import Durable, Watched
 from bench.figures.half_load import HalfLoad
@@ -82,7 +83,7 @@ def verifying(directory: Path, plan: Plan) -> list[Line]:
         return interleave([Verification(place, plan.verified)], plan.rounds, say)
 
 
-def bulk(directory: Path, plan: Plan) -> list[Line]:
+def bulks(directory: Path, plan: Plan) -> list[Line]:
     """Measure bulks, beside COPY of what a bulk becomes."""
     with _place(directory / "log", plan.workers) as (server, cluster):
         stage = Stage(server, plan.seconds)
@@ -91,10 +92,8 @@ def bulk(directory: Path, plan: Plan) -> list[Line]:
             Bulks(first=stage.first_message(), records=RECORDS, bulks=plan.bulks, coding="zstd"),
             connections=4,
         )
-        copy = Copy(cluster, directory)
-        lines = interleave(
-            [copy, Bulk(stage, copy, 4, plan.bulks), Bulk(stage, copy, 1, plan.bulks // 2)], plan.rounds, say
-        )
+        rows, plain = own_rows(cluster, directory), messages(directory, plan.bulks * RECORDS)
+        lines = interleave(bulk.figures(stage, cluster, rows, plain, plan.bulks), plan.rounds, say)
         stage.check(cluster)
     return lines
 

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -50,28 +49,6 @@ def packaged_version() -> str:
     return _run(find(None).postgres, "--version").split()[-1]
 
 
-class Copied:
-    """The limit of a bulk: the rows that the log keeps, copied by psql into a table like its own.
-
-    The rows are those that are in the log now; `rows` tells how many.
-    """
-
-    def __init__(self, cluster: Cluster, directory: Path) -> None:
-        self._cluster = cluster
-        self._file = directory / "rows"
-        with self._file.open("wb") as file:
-            subprocess.run([*_psql(cluster), "-c", statement("export")], stdout=file, check=True)  # noqa: S603 - psql
-        self.rows = count(cluster)
-
-    def per_second(self) -> float:
-        """Give the rows per second of copying all of them, in one transaction, into an empty table."""
-        psql(self._cluster, statement("copied"))
-        start = time.perf_counter()
-        with self._file.open("rb") as file:
-            subprocess.run([*_psql(self._cluster), "-c", statement("import")], stdin=file, check=True)  # noqa: S603 - psql
-        return self.rows / (time.perf_counter() - start)
-
-
 def version(cluster: Cluster) -> str:
     """Give the version of the server."""
     return psql(cluster, "show server_version")
@@ -97,6 +74,18 @@ def run_file(cluster: Cluster, url: str, name: str, **variables: int) -> str:
     """Run a file in `sql/` with these values for its variables, and give what it gives."""
     given = [part for key, value in variables.items() for part in ("-v", f"{key}={value}")]
     return _run(*_psql(cluster, url), *given, "-f", str(_SQL / f"{name}.sql")).strip()
+
+
+def copy_out(cluster: Cluster, what: str, file: Path) -> None:
+    """Write what a COPY TO STDOUT gives to a file."""
+    with file.open("wb") as target:
+        subprocess.run([*_psql(cluster), "-c", what], stdout=target, check=True)  # noqa: S603 - psql
+
+
+def copy_in(cluster: Cluster, what: str, file: Path) -> None:
+    """Give a file to a COPY FROM STDIN."""
+    with file.open("rb") as source:
+        subprocess.run([*_psql(cluster), "-c", what], stdin=source, check=True)  # noqa: S603 - psql
 
 
 def statement(name: str) -> str:

@@ -1,0 +1,1 @@
+copy bench_plain.bericht (inhoud) from stdin
