@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -28,6 +28,8 @@ _NINE_DIGITS = re.compile(rb"(?<!\d)9999\d{5}(?!\d)")
 class Server:
     """One server and its data directory; it can be stopped, killed and started again."""
 
+    program: Sequence[str] = (str(COMMAND),)
+
     def __init__(self, directory: Path, *, workers: int = 1, **settings: str) -> None:
         self.data_dir = directory / "data"
         self.log_file = directory / "server.log"
@@ -43,7 +45,7 @@ class Server:
         """Start, and return when the server is ready."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [COMMAND, "serve", "--port", str(self.port), "--workers", str(self._workers)],
+                [*self.program, "serve", "--port", str(self.port), "--workers", str(self._workers)],
                 env=self._environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -35,6 +35,9 @@ class QuickProtocol(Protocol):
     """A request of which the rest is still to come."""
     _ahead = b""
     """What came while a quick request was under way."""
+    _between = True
+    """Whether the parser has had all of the last request and nothing of the next: else a part of a head, in
+    which a client may write what it likes, would be read as a request."""
     _answering = False
     _ending = False
 
@@ -47,23 +50,37 @@ class QuickProtocol(Protocol):
         """Take bytes."""
         if self._answering:
             self._wait(data)
-        elif self._quick is None or not self._at_rest():
+            return
+        data, self._begun = self._begun + data, b""
+        if self._quick is None or not self._at_rest():
             super().data_received(data)
         else:
-            self._offer(self._quick, self._begun + data)
+            self._offer(self._quick, data)
+
+    def on_message_begin(self) -> None:
+        """Start to read a head."""
+        self._between = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Finish the request."""
+        super().on_message_complete()
+        self._between = True
 
     def shutdown(self) -> None:
-        """Close once the request under way is answered, as the framework does."""
+        """Close once the request under way or half received is answered, as the framework does."""
         if self._answering:
             self._ending = True
-        else:
-            super().shutdown()
+            return
+        begun, self._begun = self._begun, b""
+        if begun:
+            super().data_received(begun)
+        super().shutdown()
 
     def _at_rest(self) -> bool:
         """Tell whether nothing of a request of the framework is under way or half received."""
         return (
-            self._in_head
-            and not self._unfinished
+            self._between
             and not self._held
             and getattr(self.cycle, "response_complete", True)
             and not self.flow.write_paused
@@ -71,12 +88,14 @@ class QuickProtocol(Protocol):
 
     def _offer(self, quick: Quick, request: bytes) -> None:
         taken = quick.take(request, self._respond)
-        self._begun = request if taken == "unfinished" else b""
         if taken == "left":
             super().data_received(request)
             return
         self._unset_keepalive_if_required()
-        self._answering = taken == "taken"
+        if taken == "unfinished":
+            self._begun = request
+        else:
+            self._answering = True
 
     def _wait(self, data: bytes) -> None:
         self._ahead += data
@@ -87,8 +106,10 @@ class QuickProtocol(Protocol):
         self._answering = False
         if self.transport.is_closing():
             return
-        date = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])
-        self.transport.write(_STATUS_LINES[status] + date + rest)
+        lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        if self._ending:
+            lines.append(b"connection: close\r\n")
+        self.transport.write(b"".join([_STATUS_LINES[status], *lines, rest]))
         if self._ending:
             self.transport.close()
             return
