@@ -36,6 +36,14 @@ class _Proof(NamedTuple):
     inzage: Aanroeper | None
 
 
+class Recognised(NamedTuple):
+    """Who calls by a token that is good, and what was found of it, where it had to be verified."""
+
+    aanroeper: Aanroeper
+    authorization: bytes
+    verified: _Proof | None
+
+
 class Authenticator:
     """Checks the token of each call; remembers verified ones, of which it checks the times at every call.
 
@@ -71,25 +79,44 @@ class Authenticator:
             )
         return aanroeper
 
-    def recognise(self, authorization: bytes, api: Api) -> Aanroeper | None:
-        """Give the caller as `authenticate` does, or None where that would refuse; then nothing is told."""
+    def recognise(self, authorization: bytes, api: Api) -> Recognised | None:
+        """Give the caller as `authenticate` does, or None where that would refuse; then nothing is told.
+
+        Nor is anything counted or remembered, until `take`.
+        """
         try:
-            proof = self._proof(authorization)
+            known = self._known(authorization)
+            proof = known or self._verify(authorization)
             _check_times(proof.claims, self._clock())
         except Refused:
             return None
-        return proof.bewerking if api == "bewerking" else proof.inzage
+        aanroeper = proof.bewerking if api == "bewerking" else proof.inzage
+        return None if aanroeper is None else Recognised(aanroeper, authorization, None if known else proof)
+
+    def take(self, recognised: Recognised) -> None:
+        """Count and remember the token of a call that is not authenticated again."""
+        if recognised.verified is None:
+            metrics.TOKENS_KNOWN.inc()
+        else:
+            metrics.TOKENS_VERIFIED.inc()
+            self._remember(recognised.authorization, recognised.verified)
 
     def _proof(self, authorization: bytes) -> _Proof:
-        # A look-up compares hashes under a secret seed first, so its time tells nothing of other tokens.
-        proof = self._proofs.get(authorization)
-        if proof and self._registry.find(proof.registration.applicatie.client_id) is proof.registration:
+        proof = self._known(authorization)
+        if proof is not None:
             metrics.TOKENS_KNOWN.inc()
             return proof
         metrics.TOKENS_VERIFIED.inc()
         proof = self._verify(authorization)
         self._remember(authorization, proof)
         return proof
+
+    def _known(self, authorization: bytes) -> _Proof | None:
+        # A look-up compares hashes under a secret seed first, so its time tells nothing of other tokens.
+        proof = self._proofs.get(authorization)
+        if proof and self._registry.find(proof.registration.applicatie.client_id) is proof.registration:
+            return proof
+        return None
 
     def _verify(self, authorization: bytes) -> _Proof:
         if authorization[: len(_SCHEME)].lower() != _SCHEME:

@@ -110,9 +110,10 @@ class QuickPost:
         request = read_request(data, self._largest)
         if not isinstance(request, _Request):
             return request
-        aanroeper = self._authenticator.recognise(request.authorization, "bewerking")
-        if aanroeper is None or not aanroeper.may(Verb.CREATE):
+        recognised = self._authenticator.recognise(request.authorization, "bewerking")
+        if recognised is None or not recognised.aanroeper.may(Verb.CREATE):
             return "left"
+        aanroeper = recognised.aanroeper
         inhoud = read_quickly(request.body, whole=False)
         if inhoud is None:
             return "left"
@@ -120,6 +121,7 @@ class QuickPost:
             register_soon(self._log, aanroeper, inhoud, partial(self._answer, aanroeper, started, respond))
         except VerwerkingenlogError:
             return "left"
+        self._authenticator.take(recognised)
         return "taken"
 
     def _answer(
@@ -128,16 +130,21 @@ class QuickPost:
         observation = Observation(
             new_request_id(), "POST", "bewerking", CREATE_ID, _ROUTE, aanroeper.client_id
         )
+        answer = self._answer_to(outcome, observation.request_id)
+        observation.status = answer.status
         try:
-            if isinstance(outcome, Exception):
-                answer = problem(outcome, observation.request_id)
-            else:
-                answer = created(outcome, self._urls)
-            observation.status = answer.status
             respond(answer.status, _on_the_wire(answer))
             tell_answered(observation, time.perf_counter() - started)
         except Exception:  # noqa: BLE001 - one of a batch, of which the others wait for their answers
             _log.exception("answer_failed", extra={"request_id": observation.request_id})
+
+    def _answer_to(self, outcome: Versie | Exception, request_id: str) -> Answer:
+        if isinstance(outcome, Exception):
+            return problem(outcome, request_id)
+        try:
+            return created(outcome, self._urls)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer of ours
+            return problem(error, request_id)
 
 
 def _on_the_wire(answer: Answer) -> bytes:
