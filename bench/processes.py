@@ -1,11 +1,13 @@
 """What processes take, as Linux tells it."""
 
 import os
-from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 _KIB_IN_MIB = 1024
+_PARENT = 1
+_UTIME = 11
 
 
 class Memory(NamedTuple):
@@ -24,27 +26,21 @@ def memory_of(pid: int) -> Memory:
     return Memory(*(int(told[name][0]) / _KIB_IN_MIB for name in ("Rss", "Pss")))
 
 
-def processor_seconds(pids: Iterable[int]) -> float:
-    """Give the processor time that these processes took so far. Raises `OSError` where one is gone."""
-    ticks = 0
-    for pid in pids:
-        fields = _stat(pid)
-        ticks += int(fields[11]) + int(fields[12])  # utime and stime, proc(5)
+def processor_seconds(pid: int) -> float:
+    """Give the processor time that a process and its children took so far, those that ended included.
+
+    Raises `OSError` where the process itself is gone.
+    """
+    fields = _stat(pid)
+    ticks = sum(map(int, fields[_UTIME : _UTIME + 4]))  # its own, and that of the children that ended
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            other = _stat(int(entry.name))
+            if int(other[_PARENT]) == pid:
+                ticks += sum(map(int, other[_UTIME : _UTIME + 2]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def with_children(pid: int) -> list[int]:
-    """Give a process and those that it started, as far as they run."""
-    found = [pid]
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if int(_stat(int(entry.name))[1]) == pid:
-                found.append(int(entry.name))
-        except OSError:
-            continue  # it ended meanwhile
-    return found
-
-
 def _stat(pid: int) -> list[str]:
-    """Give the fields after the name, which may hold anything."""
+    """Give the fields after the name, which may hold anything (proc(5))."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -23,7 +23,7 @@ from bench import postgres
 from bench.filling import fill
 from bench.machine import describe
 from bench.plans import explained
-from bench.processes import processor_seconds, with_children
+from bench.processes import processor_seconds
 from bench.server import Server, serving
 from bench.stage import Stage
 from bench.verhuizing import Place
@@ -91,12 +91,12 @@ def measured(server: Server, cluster: Cluster, stacks: Path, seconds: float) -> 
     """Have the load on the server, once for the processor time and once for the stacks."""
     stage = Stage(server, seconds)
     stage.post()
-    groups = (server.workers, with_children(cluster.pid))
-    before = [processor_seconds(pids) for pids in groups]
+    watched = (server.workers[0], cluster.pid)
+    before = [processor_seconds(pid) for pid in watched]
     outcome = stage.post()
     worker, store = (
-        (processor_seconds(pids) - earlier) / outcome.acknowledged * 1e6
-        for pids, earlier in zip(groups, before, strict=True)
+        (processor_seconds(pid) - earlier) / outcome.acknowledged * 1e6
+        for pid, earlier in zip(watched, before, strict=True)
     )
     with ThreadPoolExecutor(1) as beside:
         load = beside.submit(stage.post)
@@ -107,12 +107,14 @@ def measured(server: Server, cluster: Cluster, stacks: Path, seconds: float) -> 
 
 def _record(pid: int, stacks: Path, seconds: float) -> None:
     how = ("--format", "raw", "--rate", str(_PER_SECOND), "--duration", f"{seconds:.0f}", "--nonblocking")
-    subprocess.run(  # noqa: S603 - our own tool
+    done = subprocess.run(  # noqa: S603 - our own tool
         [_PY_SPY, "record", "--pid", str(pid), "--full-filenames", "--output", stacks, *how],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    if done.returncode:
+        sys.exit(f"py-spy could not look, for which some systems ask for root:\n{done.stderr}")
 
 
 def stacks_in(lines: Iterable[str]) -> Counter[str]:
@@ -157,10 +159,11 @@ def page(taken: Taken, plans: Sequence[tuple[str, str]], records: int) -> str:
     head = f"""# Where the time goes
 
 Written by `python -m bench.profiel`, {datetime.now(UTC):%Y-%m-%d}: one worker of `serve` at full load on
-POST, one token, 64 connections, in a log of {records:,} records and more. {machine}.
+POST, one token, 64 connections, in a log of {records:,} records and more.
+{machine}.
 
-Processor time for a record, in microseconds: {taken.worker_us:.0f} in the worker, {taken.postgres_us:.0f} in
-PostgreSQL, {taken.load_us:.0f} in the load generator.
+Processor time for a record, in microseconds: {taken.worker_us:.0f} in the worker,
+{taken.postgres_us:.0f} in PostgreSQL, {taken.load_us:.0f} in the load generator.
 
 ## The worker
 

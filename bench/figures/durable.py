@@ -6,7 +6,7 @@ from bench import sealing
 from bench.figures.pgbench import Pgbench
 from bench.lines import Line, Target
 from bench.load import Outcome
-from bench.processes import processor_seconds, with_children
+from bench.processes import processor_seconds
 from bench.spread import percentile, ratios, spread
 from bench.stage import Stage
 from verwerkingenlog.storage.embedded import Cluster
@@ -66,13 +66,14 @@ class Watched(Durable):
         """Post for a while, and look."""
         watched = (
             (self._server.workers, self._worker_us),
-            (with_children(self._cluster.pid), self._postgres_us),
+            ([self._cluster.pid], self._postgres_us),
         )
-        before = [processor_seconds(pids) for pids, _ in watched]
+        before = [sum(map(processor_seconds, pids)) for pids, _ in watched]
         with sealing.watching(self._cluster, self._waits):
             super().turn()
         for (pids, each), earlier in zip(watched, before, strict=True):
-            each.append((processor_seconds(pids) - earlier) / self.outcomes[-1].acknowledged * 1e6)
+            seconds = sum(map(processor_seconds, pids)) - earlier
+            each.append(seconds / self.outcomes[-1].acknowledged * 1e6)
 
     def lines(self) -> Iterator[Line]:
         """Give also what a record takes of the processor, and how long the oldest waits for its seal."""
