@@ -68,6 +68,20 @@ def test_what_was_written_goes_before_a_close(case: Case) -> None:
     assert case.transport.is_closing()
 
 
+def test_what_is_written_after_a_close_is_lost(case: Case) -> None:
+    case.transport.close()
+    case.transport.write(b"late")
+    case.end_turn()
+    assert case.wire.seen == ["close"]
+
+
+def test_what_was_written_before_the_client_closed_is_lost(case: Case) -> None:
+    case.transport.write(b"late")
+    case.wire.close()
+    case.end_turn()
+    assert case.wire.seen == ["close"]
+
+
 def test_what_was_written_is_lost_with_an_abort(case: Case) -> None:
     case.transport.write(b"last")
     case.transport.abort()

@@ -59,5 +59,6 @@ class Joining(asyncio.Transport):
 
     def _pass_on(self) -> None:
         parts, self._parts = self._parts, []
-        if parts:
+        # By now it may be closed, by the client or after a fault in what followed: the loop takes that ill.
+        if parts and not self._transport.is_closing():
             self._transport.write(b"".join(parts))
