@@ -13,7 +13,7 @@ from tests.support.applications import ALL_SCOPES, Application
 from tests.support.postgres import psql
 from tests.support.quick import Pair, authorization, running_pair
 from tests.support.requests import LINE, chunked, headers, mutated, request, written
-from tests.support.wire import comparable, conversation, cut, wire
+from tests.support.wire import comparable, conversation, cut, dialogue, wire
 from verwerkingenlog.storage.embedded import Cluster
 
 LARGEST = 16 * 1024
@@ -57,6 +57,20 @@ def test_E1_E2_P1_whatever_is_sent_is_answered_as_the_framework_does(data: bytes
     said = conversation(pair.quick.port, data)
     event(said[9:12].decode())
     assert comparable(said) == comparable(conversation(pair.alone.port, data))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    requests=st.lists(st.one_of(mutated(TOKEN, BODY), st.just(request(TOKEN, BODY))), min_size=1, max_size=3),
+    places=st.lists(st.integers(0, 1 << 12), min_size=1, max_size=4),
+)
+def test_E1_E2_P1_whatever_comes_in_pieces_is_answered_as_the_framework_does(
+    requests: list[bytes], places: list[int], pair: Pair
+) -> None:
+    pieces = cut(b"".join(requests), places)
+    said = dialogue(pair.quick.port, pieces)
+    event(f"{said.count(b'/bewerking/api/v1/verwerkingsacties/')} acties")
+    assert comparable(said) == comparable(dialogue(pair.alone.port, pieces))
 
 
 CASES: Mapping[str, tuple[int, Callable[[], bytes]]] = {

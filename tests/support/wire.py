@@ -17,6 +17,7 @@ _PROBE: Final = b"GET /gezond HTTP/1.1\r\nHost: log\r\n\r\n"
 _LAST: Final = b"GET /gezond HTTP/1.1\r\nHost: log\r\nConnection: close\r\n\r\n"
 _TAIL: Final = _PROBE * 40 + _LAST
 """Longer than what a request of the tests may still ask for, so that the server always closes at last."""
+_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: (\d+)\r\n")
 _VARYING: Final = [
     (re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), b"<id>"),
     (re.compile(rb'"tijdstipRegistratie":"[^"]+"'), b'"tijdstipRegistratie":"<nu>"'),
@@ -45,6 +46,8 @@ class Wire:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stream = self.socket.makefile("rb")
+        self.heard = b""
+        self._answers = 0
 
     def send(self, *pieces: bytes) -> None:
         """Send each of these by itself."""
@@ -65,6 +68,20 @@ class Wire:
     def responses(self, count: int) -> list[Response]:
         """Read this many answers."""
         return [self.response() for _ in range(count)]
+
+    def hear(self, count: int | None = None) -> None:
+        """Hear the server out until it gave this many answers in all, or closed."""
+        with suppress(ConnectionResetError):
+            while count is None or self._answers < count:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = self._stream.readline()
+                    if not line:
+                        return
+                    head += line
+                length = _LENGTH.search(head)
+                self.heard += head + self._stream.read(int(length[1]) if length else 0)
+                self._answers += length is not None
 
     def rest(self) -> bytes:
         """Read until the server closes."""
@@ -106,6 +123,28 @@ def conversation(port: int, data: bytes) -> bytes:
             with suppress(BrokenPipeError, ConnectionResetError):
                 opened.send(_TAIL)
         return _read_all(opened.socket)
+
+
+def dialogue(port: int, pieces: Iterable[bytes]) -> bytes:
+    """Give all that a server says to these bytes, of which it gets each piece once it answered those before.
+
+    After the last comes what `conversation` sends, and the server closes.
+    """
+    sent = b""
+    with wire(port) as opened:
+        for piece in pieces:
+            sent += piece
+            with suppress(BrokenPipeError, ConnectionResetError):
+                opened.send(piece)
+            found = parsed(sent)
+            opened.hear(found.complete)
+            if found.faulty:
+                break
+        else:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                opened.send(_TAIL)
+        opened.hear()
+        return opened.heard
 
 
 def _read_all(connection: socket.socket) -> bytes:
