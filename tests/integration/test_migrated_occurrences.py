@@ -54,8 +54,8 @@ insert into verwerkingenlog.verwerkt_object values {OBJECTEN};
 """
 ENTRIES = """
 select string_agg(
-    concat_ws(' ', versie, actie, betrokkene, tijdstip::date, nummer, kenmerken, klasse, nullen, actueel, eerste,
-        herziening),
+    concat_ws(' ', versie, actie, betrokkene, tijdstip::date, nummer, kenmerken, klasse, nullen, actueel,
+        eerste, herziening),
     '; ' order by versie, nummer, betrokkene
 )
 from verwerkingenlog.{} where betrokkene is not null
