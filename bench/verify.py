@@ -32,10 +32,11 @@ from bench import postgres
 from bench.machine import describe
 from bench.verhuizing import Place, fill, histories, new_log, run
 from verwerkingenlog.ledger.bladen import Deel, gemeenschappelijk_of, intern_of, personen_of
-from verwerkingenlog.ledger.checker import NO_LEAF, leaf_hash, root_hash, versie_entry
+from verwerkingenlog.ledger.checker import NO_LEAF, leaf_hash, root_hash
 from verwerkingenlog.ledger.tiles import WIDTH, full_root
 from verwerkingenlog.storage.embedded import running
 from verwerkingenlog.storage.keyring import KEY_BYTES, Mac
+from verwerkingenlog.storage.verificatie.quick import entry_leaf
 from verwerkingenlog.storage.writing import SEED_BYTES
 
 TARGET: Final = (0.3, 0.5)
@@ -130,13 +131,11 @@ def _same(seconds: float) -> float:
 
 def _leaf(mac: Mac, record: _Record) -> bytes:
     zaad, (label, gemeenschappelijk), (other, intern), personen = record
-    return leaf_hash(
-        versie_entry(
-            sha256(mac(zaad + label) + gemeenschappelijk).digest(),
-            sha256(mac(zaad + other) + intern).digest(),
-            root_hash([leaf_hash(sha256(mac(zaad + label) + person).digest()) for label, person in personen]),
-            NO_LEAF,
-        )
+    return entry_leaf(
+        sha256(mac(zaad + label) + gemeenschappelijk).digest(),
+        sha256(mac(zaad + other) + intern).digest(),
+        root_hash([leaf_hash(sha256(mac(zaad + label) + person).digest()) for label, person in personen]),
+        NO_LEAF,
     )
 
 

@@ -15,8 +15,10 @@ from verwerkingenlog.storage.verificatie.quick import Quick
 from verwerkingenlog.storage.verificatie.reading import read_batch
 from verwerkingenlog.storage.verificatie.rows import images
 
-TABLES = ("versie", "versie", "verwerkt_object", "verwerkt_object", "opvolging", "betrokkene", "kenmerken")
-TABLES += ("objectkenmerken", "beheer")
+TABLES = (
+    *("versie", "verwerkt_object") * 2,
+    *("opvolging", "betrokkene", "kenmerken", "objectkenmerken", "beheer"),
+)
 VALUES = {
     "bigint": ("{0} + 1", "{0} - 1", "0", "1"),
     "integer": ("{0} + 1", "{0} - 1", "0", "1", "2"),

@@ -1,7 +1,5 @@
 """The rows that records refer to: revealed, judged, and remembered while a verification runs (M7, T3)."""
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -9,7 +7,7 @@ from verwerkingenlog.domain.betrokkene import Betrokkene
 from verwerkingenlog.errors import VerwerkingenlogError
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.dictionaries import fingerprint
-from verwerkingenlog.storage.keyring import KeyRing
+from verwerkingenlog.storage.keyring import KeyRing, Mac
 from verwerkingenlog.storage.pseudonyms import Pseudonym, reveal
 from verwerkingenlog.storage.sql import query
 
@@ -166,18 +164,18 @@ class References:
 class SearchKeys(NamedTuple):
     """The search keys that indexes may be made with now, by id, and the one by which persons are found."""
 
-    keys: Mapping[int, bytes]
+    keys: Mapping[int, Mac]
     active: int
 
     def indexes(self, plaintext: bytes) -> dict[int, bytes]:
         """Give the index of a person under each key."""
-        return {id_: hmac.digest(key, plaintext, hashlib.sha256) for id_, key in self.keys.items()}
+        return {id_: key(plaintext) for id_, key in self.keys.items()}
 
 
 async def search_keys(connection: Connection, ring: KeyRing) -> SearchKeys:
     """Give the search keys of the ring that the database says are in use. Within a `snapshot`."""
     staten = {row["id"]: row["staat"] for row in await connection.fetch(query("verifying/sleutels"))}
-    held = {key.id: bytes.fromhex(key.sleutel) for key in ring.sleutels if key.doel == "zoeken"}
+    held = {key.id: Mac(key.raw) for key in ring.sleutels if key.doel == "zoeken"}
     usable = {id_: key for id_, key in held.items() if staten.get(id_) in _USABLE}
     # A tampered state is told of once, not once a person.
     active = [id_ for id_ in usable if staten[id_] == "actief"] or [max(held)]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
+
 from verwerkingenlog.domain.betrokkene import Betrokkene, identify, written
 from verwerkingenlog.domain.tijdstip import offset_minutes, usual_spelling
 from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject
@@ -26,6 +28,7 @@ _OPEN: Final = "\x00"
 _MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)
 _HOLES: Final = re.compile(r'"\\u0000"|"0001-01-01T00:00:00\.000000Z"')
 _COMMON_PIECES: Final = 6
+_jcs: Final = msgspec.json.Encoder().encode
 _VALUES: Final = range(3)
 _SPECIMEN: Final[Mapping[str, Any]] = {
     "actie_id": _OPEN,
@@ -71,7 +74,8 @@ class Pieces:
 
     `common` gives the six that lie around actieId, tijdstip, tijdstipRegistratie, verwerkingId and
     verwerkingIdAfnemer; `intern` the whole of that part; `person` the label and the whole of an occurrence;
-    `clock` how a second since 2000 is written at an offset, and the offset.
+    `occurrence` the label of that and what lies around its objectId; `clock` how a second since 2000 is
+    written at an offset, and the offset.
     """
 
     def __init__(self, ring: KeyRing) -> None:
@@ -79,6 +83,7 @@ class Pieces:
         self.common: _Made[tuple[int, int, int, bool], tuple[str, ...]] = _Made(self._common)
         self.intern: _Made[tuple[int, int, int, str, str], bytes] = _Made(self._intern)
         self.person: _Made[tuple[int, int, int, int], tuple[bytes, bytes]] = _Made(self._person)
+        self.occurrence: _Made[tuple[int, str, int], tuple[bytes, bytes, bytes]] = _Made(self._occurrence)
         self.clock: _Made[tuple[int, int | None], tuple[str, str]] = _Made(_clock)
 
     async def load(
@@ -123,13 +128,20 @@ class Pieces:
     def _person(self, key: tuple[int, int, int, int]) -> tuple[bytes, bytes]:
         betrokkene, over, nullen, nummer = key
         person: Betrokkene = self._references.betrokkenen[betrokkene]
-        soort, betrokkenheid, gegevens = self._references.objectkenmerken[over]
-        object_ = VerwerktObject(soort, written(person, nullen), person.objecttype, betrokkenheid, gegevens)
-        if identify(object_.soort_object_id, object_.object_id, object_.objecttype) != (person, nullen):
+        object_id = written(person, nullen)
+        soort = self._references.objectkenmerken[over].soort_object_id
+        if identify(soort, object_id, person.objecttype) != (person, nullen):
             raise Doubt
-        versie = versie_from(_SPECIMEN, _NO_KENMERKEN, (object_,), (nummer,), None)
-        (part,) = personen_of(versie)
-        return part.label, part.inhoud
+        label, begin, end = self.occurrence[over, person.objecttype, nummer]
+        return label, begin + _jcs(object_id) + end
+
+    def _occurrence(self, key: tuple[int, str, int]) -> tuple[bytes, bytes, bytes]:
+        over, objecttype, nummer = key
+        soort, betrokkenheid, gegevens = self._references.objectkenmerken[over]
+        object_ = VerwerktObject(soort, _OPEN, objecttype, betrokkenheid, gegevens)
+        (part,) = personen_of(versie_from(_SPECIMEN, _NO_KENMERKEN, (object_,), (nummer,), None))
+        begin, end = part.inhoud.split(_jcs(_OPEN))
+        return part.label, begin, end
 
 
 def _clock(key: tuple[int, int | None]) -> tuple[str, str]:

@@ -19,7 +19,9 @@ from verwerkingenlog.storage.verificatie.pieces import Doubt, Pieces
 from verwerkingenlog.storage.verificatie.reading import TAMPERED
 
 _MICROSECONDS: Final = 1_000_000
+_NORMAAL: Final = 0
 _NULL: Final = "null"
+_ENTRY: Final = b"\x00" + versie_entry(b"", b"", b"", b"")
 
 
 class _Rows(NamedTuple):
@@ -28,10 +30,17 @@ class _Rows(NamedTuple):
     versies: Sequence[Any]
     objecten: Mapping[int, Sequence[Any]]
     beheer: set[int]
-    opvolgers: Sequence[Any]
+    banden: Mapping[int, "_Band"]
     """What later versions follow on."""
     eerder: Mapping[int, Sequence[Any]]
     """The occurrences of persons in those."""
+
+
+class _Band(NamedTuple):
+    """What ties a later version to the record of the version before it, and the leaf of that."""
+
+    ervoor: int
+    blad: bytes
 
 
 class _Vorige(NamedTuple):
@@ -74,23 +83,20 @@ class Quick:
             except TAMPERED:
                 continue
         # Where two rows have a number, neither is plainly the right one.
-        for number in rows.beheer | _repeated(row[0] for row in rows.versies):
+        for number in rows.beheer | _repeated([row[0] for row in rows.versies]):
             found.pop(number, None)
         return found
 
     def _before(self, rows: _Rows) -> Iterator[tuple[int, _Vorige]]:
-        repeated = _repeated(row[0] for row in rows.opvolgers)
-        for number, leaf, earlier, together in rows.opvolgers:
-            if number in repeated or not together or leaf in {None, NO_LEAF}:
-                continue
+        for number, tie in rows.banden.items():
             persons = set()
             try:
-                for _, betrokkene, over, nullen, nummer in rows.eerder.get(earlier, ()):
+                for _, betrokkene, over, nullen, nummer in rows.eerder.get(tie.ervoor, ()):
                     _ = self._pieces.person[betrokkene, over, nullen, nummer]
                     persons.add(betrokkene)
             except TAMPERED:
                 continue
-            yield number, _Vorige(leaf, persons)
+            yield number, _Vorige(tie.blad, persons)
 
     def _leaf(self, evidence: Mac, row: Any, objecten: Sequence[Any], before: _Vorige | None) -> bytes:  # noqa: ANN401 - a record of the driver
         (
@@ -138,13 +144,11 @@ class Quick:
         else:
             label, content = pieces.person[betrokkene, objectkenmerken, nullen, 1]
             personen = leaf_hash(sha256(evidence(zaad + label) + content).digest())
-        return leaf_hash(
-            versie_entry(
-                sha256(evidence(zaad + GEMEENSCHAPPELIJK) + common).digest(),
-                sha256(evidence(zaad + INTERN) + intern).digest(),
-                personen,
-                NO_LEAF if nummer == 1 else _follows(before, objecten),
-            )
+        return entry_leaf(
+            sha256(evidence(zaad + GEMEENSCHAPPELIJK) + common).digest(),
+            sha256(evidence(zaad + INTERN) + intern).digest(),
+            personen,
+            NO_LEAF if nummer == 1 else _follows(before, objecten),
         )
 
     def _apart(self, evidence: Mac, row: Any, objecten: Sequence[Any]) -> bytes:  # noqa: ANN401 - a record of the driver
@@ -167,6 +171,11 @@ class Quick:
         return root_hash(leaves)
 
 
+def entry_leaf(gemeenschappelijk: bytes, intern: bytes, personen: bytes, vorige: bytes) -> bytes:
+    """Give the leaf hash of an entry: as `leaf_hash` of `versie_entry`, in one step."""
+    return sha256(_ENTRY + gemeenschappelijk + intern + personen + vorige).digest()
+
+
 def _follows(before: _Vorige | None, objecten: Iterable[Any]) -> bytes:
     """Give the leaf before this version, which drops no person: else it has closing rows."""
     if before is None or not before.personen <= {row[1] for row in objecten}:
@@ -179,14 +188,32 @@ async def _read(connection: Connection, volgnummers: Sequence[int]) -> _Rows:
     versies = await connection.fetch(query("verifying/versies_tussen"), *ranges)
     objecten = _grouped(await connection.fetch(query("verifying/objecten_tussen"), *ranges))
     beheer = await connection.fetch(query("verifying/beheer_tussen"), *ranges)
-    later = [row[0] for row in versies if row[1] and row[4] > 1]
-    opvolgers, eerder = [], {}
-    if later:
-        opvolgers = await connection.fetch(query("verifying/opvolgers"), later)
-        eerder = _grouped(
-            await connection.fetch(query("verifying/voorkomens"), [row[2] for row in opvolgers])
-        )
-    return _Rows(versies, objecten, {row[0] for row in beheer}, opvolgers, eerder)
+    banden = await _ties(connection, [row for row in versies if row[1] and row[4] > 1])
+    eerder = []
+    if banden:
+        numbers = [tie.ervoor for tie in banden.values()]
+        eerder = await connection.fetch(query("verifying/voorkomens"), numbers)
+    return _Rows(versies, objecten, {row[0] for row in beheer}, banden, _grouped(eerder))
+
+
+async def _ties(connection: Connection, later: Sequence[Any]) -> dict[int, _Band]:
+    """Give what ties these later versions to those before them, where nothing speaks against it."""
+    if not later:
+        return {}
+    columns = zip(*((row[0], row[3], row[2], row[4]) for row in later), strict=True)
+    found = _grouped(await connection.fetch(query("verifying/opvolgers"), *columns))
+    ties = {}
+    for number, _, actie, _, nummer, _, _, klasse, *_ in later:
+        kin = found.get(number, ())
+        first = min((row[2] for row in kin if row[3] == 1), default=None)
+        before = [row for row in kin if row[3] == nummer - 1]
+        if first != actie or len(before) != 1:
+            continue
+        _, leaf, ervoor, _, of_klasse = before[0]
+        # In the other partition it leaves closing rows, which are for the careful look.
+        if leaf not in {None, NO_LEAF} and (klasse == _NORMAAL) == (of_klasse == _NORMAAL):
+            ties[number] = _Band(ervoor, leaf)
+    return ties
 
 
 def _ranges(volgnummers: Iterable[int]) -> tuple[list[int], list[int]]:
@@ -209,5 +236,7 @@ def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
     return grouped
 
 
-def _repeated(numbers: Iterable[int]) -> set[int]:
+def _repeated(numbers: Sequence[int]) -> set[int]:
+    if len(set(numbers)) == len(numbers):
+        return set()
     return {number for number, times in Counter(numbers).items() if times > 1}
