@@ -25,6 +25,7 @@ PLAIN = [
     a_version(PERSON, tijdstip=parse_tijdstip("2024-04-05T14:35:42.500Z")),
     a_version(PERSON, tijdstip=parse_tijdstip("2024-04-05t14:35:42.5z")),
     a_version(PERSON, tijdstip=parse_tijdstip("0000-02-29T00:00:00-23:59")),
+    a_version(PERSON, tijdstip=parse_tijdstip("2024-04-05T14:35:42+00:00"), gebruiker=""),
     a_version(PERSON, verwerking_id=UUID, verwerking_id_afnemer=UUID, afnemer_id=OIN, soort_afnemer_id="OIN"),
 ]
 NOT_PLAIN = [
@@ -62,6 +63,9 @@ async def test_M2_T1_the_short_way_writes_the_same_rows_and_leaves(log: Log) -> 
         short = await stored(connection, PLAIN, writer, short=True)
         assert short == await stored(connection, PLAIN, writer, short=False)
         assert [len(rows) for rows in short] == [len(PLAIN), 0, 1]
+        for versie in PLAIN:
+            alone = await stored(connection, [versie], writer, short=True)
+            assert alone == await stored(connection, [versie], writer, short=False)
 
 
 async def test_M2_the_long_way_is_taken_for_all_where_one_needs_it(log: Log) -> None:

@@ -109,7 +109,7 @@ def is_new_and_plain(versie: Versie) -> bool:
 def new_row(record: Record, nieuw: Nieuw) -> tuple[Any, ...]:
     """Give the columns that vary between such versions, in the order of the parameters of `insert_new`.
 
-    With what follows from it they are the row that `versie_row` gives.
+    With what follows from it they are the row that `versie_row` gives. None stands for the usual klasse too.
     """
     versie, inhoud = record.versie, record.versie.inhoud
     text = inhoud.tijdstip.text
@@ -124,7 +124,7 @@ def new_row(record: Record, nieuw: Nieuw) -> tuple[Any, ...]:
         inhoud.verwerking_id_afnemer,
         nieuw.kenmerken,
         nieuw.objectkenmerken,
-        KLASSE_NUMBER[versie.klasse],
+        KLASSE_NUMBER[versie.klasse] or None,
         offset_minutes(text),
         nieuw.nullen,
         None if is_usual(text) else text,
@@ -271,6 +271,14 @@ def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
     """Turn rows into one sequence per column, as `unnest` takes them; also where there are no rows."""
     turned: list[Sequence[Any]] = list(zip(*rows, strict=True))
     return turned or [()] * width
+
+
+def shortened(turned: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Give columns of nothing but None as empty ones: `unnest` fills them up, and none has to be encoded."""
+    return [
+        () if column and column[0] is None and column.count(None) == len(column) else column
+        for column in turned
+    ]
 
 
 def _inhoud_from(

@@ -26,6 +26,7 @@ from verwerkingenlog.storage.rows import (
     object_rows,
     objectkenmerken_of,
     persons_of,
+    shortened,
     versie_row,
 )
 from verwerkingenlog.storage.sql import query
@@ -96,7 +97,7 @@ class Writer:
         marked = columns(markers(records, self._ring, map(self._vast_of, records, nieuw)), _MARKER_COLUMNS)
         if None not in nieuw:
             rows = [new_row(record, its) for record, its in zip(records, nieuw, strict=True) if its]
-            return _INSERT_NEW, *columns(rows, _NEW_COLUMNS), *marked, numbers.generatie
+            return _INSERT_NEW, *shortened(columns(rows, _NEW_COLUMNS)), *marked, numbers.generatie
         return (
             query("versies/insert"),
             *columns((versie_row(record, numbers) for record in records), _VERSIE_COLUMNS),

@@ -7,7 +7,7 @@ with versies as (
         tijdstip_tekst, gebruiker, auteur_gebruiker
     )
     select volgnummer, tijdstip, registratie, betrokkene, actie_id, zaad, verwerking_id, verwerking_id_afnemer,
-        kenmerken, objectkenmerken, 1, klasse, zone, nullen, false, tekst, gebruiker, auteur
+        kenmerken, objectkenmerken, 1, coalesce(klasse, 0::smallint), zone, nullen, false, tekst, gebruiker, auteur
     from unnest(
         $1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::uuid[], $6::uuid[], $7::uuid[],
         $8::uuid[], $9::integer[], $10::integer[], $11::smallint[], $12::smallint[], $13::smallint[], $14::text[],
