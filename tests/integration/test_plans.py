@@ -13,6 +13,7 @@ from tests.support.store import AUTEUR, OTHER, PERSON, a_version
 from verwerkingenlog.domain.applicatie import Api
 from verwerkingenlog.domain.leesgegevens import Leesgegevens
 from verwerkingenlog.domain.toegang import Aanroeper, Scope
+from verwerkingenlog.domain.vertrouwelijkheid import Klasse
 from verwerkingenlog.domain.verwerkingsactie import (
     Versie,
     VerwerktObject,
@@ -24,8 +25,10 @@ from verwerkingenlog.domain.zoekvraag import Zoekvraag
 from verwerkingenlog.operations.find import find
 from verwerkingenlog.operations.log import Log
 from verwerkingenlog.operations.read import read_occurrence
+from verwerkingenlog.storage import reading
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.embedded import Cluster
+from verwerkingenlog.storage.reading import Selection
 from verwerkingenlog.storage.rows import Record
 from verwerkingenlog.storage.sql import query
 
@@ -114,6 +117,14 @@ async def test_G5_a_page_costs_its_length_however_many_entries_the_person_has(
             async with connection.transaction():
                 await connection.execute(query("occurrences/in_order"))
                 assert await work(connection, name, f"{of_person}, {place}, 0, 101") < 20 * 101
+
+
+async def test_G5_what_a_page_asks_of_the_planner_ends_with_its_query(log: Log) -> None:
+    klassen = frozenset({Klasse.NORMAAL})
+    nobody = Selection(0, klassen, reading.BEFORE_ALL, reading.AFTER_ALL, None, each_occurrence=False)
+    async with log.pool.acquire() as connection, connection.transaction():
+        await reading.page(connection, nobody, reading.Beyond(reading.FIRST, older=True, but=0), 101)
+        assert await connection.fetchval("show enable_sort") == "on"
 
 
 async def test_G2_the_others_of_an_actie_cost_a_person_nothing(

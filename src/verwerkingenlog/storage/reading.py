@@ -92,7 +92,9 @@ async def count(connection: Connection, selection: Selection) -> int:
 
 async def page(connection: Connection, selection: Selection, beyond: Beyond, length: int) -> list[Occurrence]:
     """Give at most `length` entries beyond a place, the nearest first."""
-    async with connection.transaction():
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
         await connection.execute(query("occurrences/in_order"))
         rows = await connection.fetch(
             query("occurrences/older" if beyond.older else "occurrences/newer"),
@@ -103,6 +105,10 @@ async def page(connection: Connection, selection: Selection, beyond: Beyond, len
             beyond.but,
             length,
         )
+    finally:
+        # Back, and not done: what was set would last as long as a transaction of the caller, whose next queries
+        # would then rather walk through an index on the whole log than sort their few rows.
+        await transaction.rollback()
     return [
         Occurrence(Place(instant_of(row["tijdstip"]), str(row["actie_id"]), row["nummer"]), row["versie"])
         for row in rows
