@@ -84,9 +84,10 @@ async def explained(place: Place) -> list[tuple[str, str]]:
                 number, frozenset([Klasse.NORMAAL]), BEFORE_ALL, AFTER_ALL, None, each_occurrence=False
             )
             watched = _Explained(connection, plans)
-            await reading.count(watched, selection)
-            page = await reading.page(watched, selection, Beyond(FIRST, older=True, but=0), _PAGE)
-            await reading.of_person(watched, ring, page, number)
+            async with connection.transaction(isolation="repeatable_read", readonly=True):  # as a reader does
+                await reading.count(watched, selection)
+                page = await reading.page(watched, selection, Beyond(FIRST, older=True, but=0), _PAGE)
+                await reading.of_person(watched, ring, page, number)
             told += [
                 (f"the first page of a person with {entries} entries: `{name}`", plan) for name, plan in plans
             ]

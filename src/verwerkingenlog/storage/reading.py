@@ -106,8 +106,8 @@ async def page(connection: Connection, selection: Selection, beyond: Beyond, len
             length,
         )
     finally:
-        # Back, and not done: what was set would last as long as a transaction of the caller, whose next queries
-        # would then rather walk through an index on the whole log than sort their few rows.
+        # Back, and not done: what was set would last as long as a transaction of the caller, whose next query
+        # would then rather walk through an index on the whole log than sort its few rows.
         await transaction.rollback()
     return [
         Occurrence(Place(instant_of(row["tijdstip"]), str(row["actie_id"]), row["nummer"]), row["versie"])
