@@ -192,7 +192,7 @@ def test_R2_a_signal_stops_it_between_two_steps(
                 transaction = connection.transaction()
                 await transaction.start()
                 await connection.execute(
-                    "insert into opvolging (actie, nummer) select actie, 2 from versie limit 1"
+                    "insert into opvolging (actie, nummer) select volgnummer, 2 from versie limit 1"
                 )
                 while not await connection.fetchval("select count(*) from pg_locks where not granted"):
                     assert process.poll() is None
