@@ -12,6 +12,7 @@ from tests.support.purging import Opschoning
 from tests.support.store import PERSON, a_version
 from tests.support.verifying import Verifier, now
 from verwerkingenlog.domain.verwerkingsactie import VerwerktObject
+from verwerkingenlog.ledger.tiles import WIDTH
 from verwerkingenlog.operations.rotate import rotate
 from verwerkingenlog.operations.sleutels import destroy, make
 from verwerkingenlog.operations.verificatie.bevinding import Bevinding
@@ -26,7 +27,14 @@ from verwerkingenlog.storage.keyring import Doel
 from verwerkingenlog.storage.ringfile import RingFile
 
 LEAVES = 2500
-"""More than are looked at together."""
+"""More than are looked at together here."""
+
+
+@pytest.fixture(autouse=True)
+def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have fewer leaves looked at together than a small log has."""
+    for module in ("verify", "workers"):
+        monkeypatch.setattr(f"verwerkingenlog.operations.verificatie.{module}.STRETCH", 8 * WIDTH)
 
 
 async def verified(verifier: Verifier, opdracht: Opdracht, each: Callable[[int], Awaitable[None]]) -> Verslag:

@@ -29,7 +29,7 @@ from verwerkingenlog.storage.verificatie.reading import (
 from verwerkingenlog.storage.verificatie.rows import Beeld, images
 from verwerkingenlog.storage.verificatie.tables import read_markers
 
-STRETCH: Final = 8 * WIDTH
+STRETCH: Final = 32 * WIDTH
 """Leaves that are looked at together: so many that the queries cost little, so few that memory stays flat."""
 _MOST_DOUBTED: Final = 8
 Holds = Callable[[Sequence[bytes]], bool]
