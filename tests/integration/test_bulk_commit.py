@@ -15,6 +15,7 @@ from verwerkingenlog.errors import IdempotencyMismatch, IdempotencyPending
 from verwerkingenlog.operations.log import Log, microseconds
 from verwerkingenlog.operations.register import IdempotencyKey
 from verwerkingenlog.operations.register_many import register_all, register_each
+from verwerkingenlog.storage.database import connect
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.storage.idempotency import Claim
 
@@ -60,15 +61,19 @@ async def test_P2_a_bulk_goes_on_when_keys_or_attributes_changed(
 
 
 async def test_P2_a_bulk_that_is_given_up_leaves_nothing(log: Log, cluster: Cluster, database: str) -> None:
-    versies = versions()
-    writing = asyncio.create_task(log.bulk_commit.register(versies))
-    # Uncommitted rows show in the size of the table alone.
-    size = "select pg_relation_size('verwerkingenlog.versie_normaal')"
-    while psql(cluster, size, url=database) == "0":  # noqa: ASYNC110 - it tells when the rows are there
-        await asyncio.sleep(0)
-    writing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await writing
+    versies, stuck = versions(), "select count(*) from pg_locks where not granted"
+    blocker = await connect(database)
+    try:
+        async with blocker.transaction():
+            await blocker.execute("lock table ongezegeld in share mode")
+            writing = asyncio.create_task(log.bulk_commit.register(versies))
+            while psql(cluster, stuck, url=database) == "0":  # noqa: ASYNC110 - its last statement, it tells
+                await asyncio.sleep(0.05)
+            writing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await writing
+    finally:
+        await blocker.close()
     assert await written(database, versies) == 0
     await log.bulk_commit.register(versies)
     assert await written(database, versies) == SIZE

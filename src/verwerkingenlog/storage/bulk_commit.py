@@ -4,8 +4,8 @@ They pass by the queue of the group commit, so that a record that comes alone ne
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, Final
 
 import asyncpg
 
@@ -13,12 +13,20 @@ from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.errors import IdempotencyPending
 from verwerkingenlog.storage.database import UNREACHABLE, Connection, Pool, reachable
 from verwerkingenlog.storage.idempotency import Claim, remember
-from verwerkingenlog.storage.rows import Numbers, Record
+from verwerkingenlog.storage.rows import (
+    NEW_COLUMNS,
+    NEW_FIXED,
+    OBJECT_COLUMNS,
+    VERSIE_COLUMNS,
+    Numbers,
+    Record,
+    columns,
+)
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.writing import Writer, is_stale
+from verwerkingenlog.storage.writing import Copied, Writer, is_stale
 
 _MOST_ROWS: Final = 100
-"""How many records and objects one statement holds: others wait as long as its rows take to make."""
+"""For how many records and objects rows are made at a stretch, while all other work of the process waits."""
 
 
 class BulkCommit:
@@ -80,39 +88,43 @@ class BulkCommit:
                 return
 
     async def _commit(self, connection: Connection, records: Sequence[Record], claim: Claim | None) -> None:
-        statements = []
-        for some in _statements(records):
-            statements.append((some, await self._writer.resolve(connection, some)))
+        slices = []
+        for some in _slices(records):
+            slices.append((some, await self._writer.resolve(connection, some)))
             await asyncio.sleep(0)
         async with connection.transaction():
             # First of all: of two with the same key one waits here, before it wrote anything.
             if claim is not None and not await remember(connection, [claim]):
                 raise IdempotencyPending
-            await self._insert(connection, statements)
+            await self._copy(connection, slices)
 
-    async def _insert(
-        self, connection: Connection, statements: Sequence[tuple[Sequence[Record], Numbers]]
-    ) -> None:
-        """Insert the records of each statement, made while the database works on the one before."""
-        sent: asyncio.Task[str] | None = None
-        try:
-            for records, numbers in statements:
-                insertion = self._writer.insertion(records, numbers)
-                if sent is not None:
-                    await sent
-                sent = asyncio.create_task(connection.execute(*insertion))
+    async def _copy(self, connection: Connection, slices: Sequence[tuple[Sequence[Record], Numbers]]) -> None:
+        """Copy the records into their tables; rows are made while the database takes in those before."""
+        copied = Copied([], [], [], [])
+
+        async def new_rows() -> AsyncIterator[tuple[Any, ...]]:
+            for records, numbers in slices:
+                some = self._writer.rows_to_copy(records, numbers)
+                copied.versies.extend(some.versies)
+                copied.objecten.extend(some.objecten)
+                copied.merken.extend(some.merken)
+                for row in some.nieuw:
+                    yield row
                 await asyncio.sleep(0)
-            if sent is not None:
-                await sent
-        finally:
-            if sent is not None and not sent.done():
-                # A transaction can't end while its connection is at work.
-                sent.cancel()
-                await asyncio.wait([sent])
+
+        copy = connection.copy_records_to_table
+        await copy("versie", columns=(*NEW_COLUMNS, *NEW_FIXED), records=new_rows())
+        if copied.versies:
+            await copy("versie", columns=VERSIE_COLUMNS, records=copied.versies)
+        if copied.objecten:
+            await copy("verwerkt_object", columns=OBJECT_COLUMNS, records=copied.objecten)
+        # The oldest decides: where they are not all the same, some are stale.
+        generatie = min(numbers.generatie for _, numbers in slices)
+        await connection.execute(query("zegel/mark_current"), *columns(copied.merken, 2), generatie)
 
 
-def _statements(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    """Divide records over statements, by the rows that they need."""
+def _slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Divide records by the rows that they need."""
     first = rows = 0
     for index, record in enumerate(records):
         rows += 1 + len(record.versie.inhoud.verwerkte_objecten)

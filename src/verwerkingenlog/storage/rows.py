@@ -17,6 +17,71 @@ _VALUES: Final = tuple(Vertrouwelijkheid)
 KLASSE_NUMBER: Final = {klasse: number for number, klasse in enumerate(_KLASSEN)}
 _VALUE_NUMBER: Final = {value: number for number, value in enumerate(_VALUES)}
 
+VERSIE_COLUMNS: Final = (
+    "volgnummer",
+    "tijdstip",
+    "tijdstip_registratie",
+    "betrokkene",
+    "actie",
+    "afnemer",
+    "actie_id",
+    "zaad",
+    "verwerking_id",
+    "verwerking_id_afnemer",
+    "kenmerken",
+    "objectkenmerken",
+    "nummer",
+    "hoogste_nummer",
+    "klasse",
+    "vertrouwelijkheid",
+    "tijdstip_zone",
+    "nullen",
+    "afnemer_nullen",
+    "vervallen",
+    "tijdstip_tekst",
+    "gebruiker",
+    "auteur_gebruiker",
+)
+"""The columns of `versie`, as `versie_row` gives them."""
+
+OBJECT_COLUMNS: Final = (
+    "betrokkene",
+    "versie",
+    "actie",
+    "tijdstip",
+    "nummer",
+    "kenmerken",
+    "klasse",
+    "nullen",
+    "actueel",
+    "eerste",
+    "herziening",
+)
+"""The columns of `verwerkt_object`, as `object_rows` gives them."""
+
+NEW_COLUMNS: Final = (
+    "volgnummer",
+    "tijdstip",
+    "tijdstip_registratie",
+    "betrokkene",
+    "actie_id",
+    "zaad",
+    "verwerking_id",
+    "verwerking_id_afnemer",
+    "kenmerken",
+    "objectkenmerken",
+    "klasse",
+    "tijdstip_zone",
+    "nullen",
+    "tijdstip_tekst",
+    "gebruiker",
+    "auteur_gebruiker",
+)
+"""Those of `versie` that vary between the versions that `new_row` is for."""
+
+NEW_FIXED: Final = {"nummer": 1, "vervallen": False}
+"""Those that all such versions have the same; the rest is null."""
+
 Kenmerken = tuple[str | None, ...]
 Objectkenmerken = tuple[str, str, tuple[str, ...]]
 

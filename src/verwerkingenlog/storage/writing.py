@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
 from verwerkingenlog.domain.betrokkene import Betrokkene, identify
+from verwerkingenlog.domain.vertrouwelijkheid import Klasse
 from verwerkingenlog.domain.verwerkingsactie import Versie
 from verwerkingenlog.ledger.bladen import Vast, blad, vast_of
 from verwerkingenlog.ledger.checker import NO_LEAF
@@ -14,6 +15,11 @@ from verwerkingenlog.storage import dictionaries
 from verwerkingenlog.storage.database import Connection
 from verwerkingenlog.storage.keyring import KeyRing, Randomness
 from verwerkingenlog.storage.rows import (
+    KLASSE_NUMBER,
+    NEW_COLUMNS,
+    NEW_FIXED,
+    OBJECT_COLUMNS,
+    VERSIE_COLUMNS,
     Kenmerken,
     Nieuw,
     Numbers,
@@ -32,15 +38,27 @@ from verwerkingenlog.storage.rows import (
 from verwerkingenlog.storage.sql import query
 
 _BLOCK: Final = 1000  # as the sequence of migration 0001 steps
-_VERSIE_COLUMNS: Final = 23
-_OBJECT_COLUMNS: Final = 11
-_NEW_COLUMNS: Final = 16
 _MARKER_COLUMNS: Final = 2
+_KLASSE: Final = NEW_COLUMNS.index("klasse")
+_NEW_FIXED: Final = tuple(NEW_FIXED.values())
 _REMEMBERED: Final = 10_000
 SEED_BYTES: Final = 16
 """The length of `zaad`, from which the salts of a record are made (rule T1)."""
 _STALE: Final = "VL001"
 _INSERT_NEW: Final = query("versies/insert_new")
+
+
+class Copied(NamedTuple):
+    """Rows of some records, by the columns that they are of."""
+
+    nieuw: list[tuple[Any, ...]]
+    """`NEW_COLUMNS` and then `NEW_FIXED`, of `versie`."""
+    versies: list[tuple[Any, ...]]
+    """`VERSIE_COLUMNS`."""
+    objecten: list[tuple[Any, ...]]
+    """`OBJECT_COLUMNS`, of `verwerkt_object`."""
+    merken: list[tuple[int, bytes]]
+    """As `markers` gives them."""
 
 
 class Writer:
@@ -89,22 +107,37 @@ class Writer:
 
         Raises as `is_stale` tells where what this writer remembers has become wrong.
         """
-        await connection.execute(*self.insertion(records, numbers))
-
-    def insertion(self, records: Sequence[Record], numbers: Numbers) -> tuple[Any, ...]:
-        """Give the statement that `insert` executes, and its parameters: most of its work, and no waiting."""
         nieuw = [numbers.nieuw.get(record.volgnummer) for record in records]
         marked = columns(markers(records, self._ring, map(self._vast_of, records, nieuw)), _MARKER_COLUMNS)
         if None not in nieuw:
             rows = [new_row(record, its) for record, its in zip(records, nieuw, strict=True) if its]
-            return _INSERT_NEW, *shortened(columns(rows, _NEW_COLUMNS)), *marked, numbers.generatie
-        return (
+            await connection.execute(
+                _INSERT_NEW, *shortened(columns(rows, len(NEW_COLUMNS))), *marked, numbers.generatie
+            )
+            return
+        await connection.execute(
             query("versies/insert"),
-            *columns((versie_row(record, numbers) for record in records), _VERSIE_COLUMNS),
-            *columns((row for record in records for row in object_rows(record, numbers)), _OBJECT_COLUMNS),
+            *columns((versie_row(record, numbers) for record in records), len(VERSIE_COLUMNS)),
+            *columns(
+                (row for record in records for row in object_rows(record, numbers)), len(OBJECT_COLUMNS)
+            ),
             *marked,
             numbers.generatie,
         )
+
+    def rows_to_copy(self, records: Sequence[Record], numbers: Numbers) -> Copied:
+        """Give what `insert` would insert, as rows."""
+        nieuw = [numbers.nieuw.get(record.volgnummer) for record in records]
+        copied = Copied([], [], [], list(markers(records, self._ring, map(self._vast_of, records, nieuw))))
+        for record, its in zip(records, nieuw, strict=True):
+            if its is None:
+                copied.versies.append(versie_row(record, numbers))
+                copied.objecten.extend(object_rows(record, numbers))
+            else:
+                row = new_row(record, its)
+                klasse = row[_KLASSE] or KLASSE_NUMBER[Klasse.NORMAAL]
+                copied.nieuw.append((*row[:_KLASSE], klasse, *row[_KLASSE + 1 :], *_NEW_FIXED))
+        return copied
 
     async def succeed(self, connection: Connection, changes: Sequence[tuple[Record, Versie]]) -> bool:
         """Write for each record the version that follows on it: all of them in one transaction, or none.
