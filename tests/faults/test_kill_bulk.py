@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.acties import a_minimal_actie, bsn, person_query
+from tests.support.acties import Json, a_minimal_actie, bsn, person_query
 from tests.support.applications import ALL_SCOPES
 from tests.support.bulk import BULK, NDJSON, lines, logged, send
 from tests.support.client import ACTIES, BEWERKING, Api, Client
@@ -23,6 +23,8 @@ from tests.support.server import Server, wait_until
 ROUNDS = max(int(os.environ.get("FAULT_ROUNDS", "30")) // 5, 3)
 SENDERS = 2
 SIZE = 1500
+SECOND = bsn()
+"""A person who is in some of the acties too."""
 VICTIMS = ("server", "postgres", "both")
 
 
@@ -37,8 +39,15 @@ class Bulk:
 
     @property
     def content(self) -> bytes:
-        """Give the body."""
-        return lines([a_minimal_actie(self.person)] * SIZE)
+        """Give the body: acties that are stored in each of the ways there are."""
+        return lines([self._actie(number) for number in range(SIZE)])
+
+    def _actie(self, number: int) -> Json:
+        persons = (self.person, SECOND) if number % 10 == 0 else (self.person,)
+        more: Json = {"vertrouwelijkheid": "vertrouwelijk"} if number % 7 == 0 else {}
+        if number % 11 == 0:
+            more |= {"soortAfnemerId": "BSN", "afnemerId": SECOND}
+        return a_minimal_actie(*persons, **more)
 
 
 class Sender:
