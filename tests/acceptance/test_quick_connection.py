@@ -84,8 +84,9 @@ async def here(environment: dict[str, str], url: str) -> AsyncIterator[Here]:
         yield here
 
 
-def post(name: str = "", *persons: str) -> bytes:
-    return request(TOKEN, json.dumps(a_minimal_actie(*persons, handelingNaam=name)).encode())
+def post(name: str = "", *persons: str, key: str = "") -> bytes:
+    more = [f"Idempotency-Key: {key}".encode()] if key else []
+    return request(TOKEN, json.dumps(a_minimal_actie(*persons, handelingNaam=name)).encode(), *more)
 
 
 async def names(connection: Wire, count: int) -> list[str]:
@@ -141,6 +142,7 @@ async def test_P2_the_actie_of_a_client_that_went_away_is_kept(
                 gone.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             gone.send(post("weg", person))
             await waiting(1)
+            gone.send(LIVES)
     wait_until(lambda: len(posts(server)) > before, "the actie is written", server.log)
     [line] = posts(server)[before:]
     assert (line["event"], line["status"]) == ("request_answered", 201)
@@ -202,6 +204,30 @@ async def test_P1_what_is_sent_ahead_may_end_anywhere(kept: int, here: Here, url
         assert await names(client, 2) == ["2", "3"]
 
 
+async def test_P1_a_quick_request_waits_for_one_of_the_framework(here: Here, url: str) -> None:
+    with wire(here.port) as client, wire(here.port) as other:
+        other.send(LIVES)
+        assert (await asyncio.to_thread(other.response)).status == 200
+        async with held(url, "idempotentie") as waiting:
+            client.send(post("0", key=bsn()))
+            await waiting(1)
+            client.send(post("1"))
+            other.send(post("2"))
+            assert await names(other, 1) == ["2"]
+            assert not client.is_answered()
+        assert await names(client, 2) == ["0", "1"]
+
+
+async def test_P1_what_the_protocol_keeps_for_a_moment_goes_before_a_request(here: Here) -> None:
+    """It could be the beginning of an offer of another protocol, and here is the beginning of a method."""
+    with wire(here.port) as client:
+        connection = await here.only()
+        client.send(b"\r\nu")
+        await took_in_all(connection)
+        client.send(post("0"))
+        assert (await asyncio.to_thread(client.response)).status == 400
+
+
 async def test_P1_a_client_that_does_not_read_yet_loses_nothing(here: Here) -> None:
     persons = [bsn() for _ in range(300)]
     with wire(here.port) as client:
@@ -228,6 +254,8 @@ async def test_P1_a_half_request_is_kept_while_the_client_does_not_read(here: He
         await until(lambda: connection.flow.write_paused)
         client.send(post("1")[-10:])
         await took_in_all(connection)
+        # Only the framework waits with its answer until the client reads again.
+        assert connection.cycle is not None
         assert await names(client, 2) == ["0", "1"]
 
 

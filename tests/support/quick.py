@@ -134,12 +134,12 @@ def authorization(application: Application = EVERYTHING, **claims: object) -> st
 
 
 @asynccontextmanager
-async def held(url: str) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
-    """Let no actie be written inside the block; give how to wait until so many transactions wait for that."""
+async def held(url: str, table: str = "versie") -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Let nothing be written to a table inside the block; give how to wait until so many wait for that."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
-            await connection.execute("lock table verwerkingenlog.versie in share mode")
+            await connection.execute(f"lock table verwerkingenlog.{table} in share mode")
 
             async def waiting(count: int) -> None:
                 async with asyncio.timeout(PATIENCE):
