@@ -41,7 +41,7 @@ class Lasting:
         early = min(int(_MINUTE / _PAUSE), int(self._seconds / _PAUSE) // 2)
         after = [_middle(looks[early : early + _SPAN]) for looks in self._looks.values()]
         at_end = [_middle(looks[-_SPAN:]) for looks in self._looks.values()]
-        growth = [end.rss / begin.rss for end, begin in zip(at_end, after, strict=True)]
+        growth = [round(end.rss / begin.rss, 3) for end, begin in zip(at_end, after, strict=True)]
         minutes = f"{self._seconds / _MINUTE:.2g} minutes"
         name = f"memory of a worker after {minutes} at full load, against after a minute"
         yield Line(name, spread(growth), ".3f", Target(1.05, 1.0))
