@@ -19,7 +19,7 @@ from verwerkingenlog.operations.installation import present
 from verwerkingenlog.operations.verificatie.checkpoints import Gepubliceerd, read_verifier_keys
 from verwerkingenlog.operations.verificatie.state import Voortgangsbestand
 from verwerkingenlog.operations.verificatie.verify import Opdracht, Verslag, verify
-from verwerkingenlog.operations.verificatie.workers import Toegang
+from verwerkingenlog.operations.verificatie.workers import Toegang, collect_less
 from verwerkingenlog.storage.checkpoints import Checkpoints
 from verwerkingenlog.storage.database import SEALING, connect, reachable
 from verwerkingenlog.storage.migrate import check_migrated
@@ -72,6 +72,7 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify, and tell on standard output what was found."""
+    collect_less()
     settings = Settings.load(os.environ)
     keys = read_verifier_keys(args.sleutel)
     # Read before the log is: it can only have grown since.
