@@ -46,6 +46,8 @@ _MEANINGLESS: Final = frozenset(
         "forwarded",
         "from",
         "pragma",
+        "traceparent",  # there is no quick way where traces are on
+        "tracestate",
         "user-agent",
         "via",
         "x-correlation-id",
