@@ -1,4 +1,4 @@
-"""kill -9 while bulks are written: each is there whole or not at all, and each that was acknowledged is (P2).
+"""kill -9, or a stop in order, while bulks are written: each is there whole or not at all, and each that was acknowledged is (P2).
 
 There are a fifth as many rounds as FAULT_ROUNDS says.
 """
@@ -20,12 +20,12 @@ from tests.support.bulk import BULK, NDJSON, lines, logged, send
 from tests.support.client import ACTIES, BEWERKING, Api, Client
 from tests.support.server import Server, wait_until
 
-ROUNDS = max(int(os.environ.get("FAULT_ROUNDS", "30")) // 5, 3)
+ROUNDS = max(int(os.environ.get("FAULT_ROUNDS", "30")) // 5, 4)
 SENDERS = 2
 SIZE = 1500
 SECOND = bsn()
 """A person who is in some of the acties too."""
-VICTIMS = ("server", "postgres", "both")
+VICTIMS = ("server", "postgres", "both", "stopped")
 
 
 @dataclass
@@ -115,6 +115,8 @@ def test_P2_P6_bulk_is_whole_or_not_at_all_after_a_kill(server: Server, round_: 
         server.kill_postgres()
     if victim in {"server", "both"}:
         server.kill()
+    if victim == "stopped":
+        assert server.stop() == 0, server.log()
     for sender in senders:
         sender.stop()
     if victim == "postgres":

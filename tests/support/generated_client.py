@@ -7,8 +7,15 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-# The generator knows no YAML; hooks would only tidy the code.
-_SETTINGS = {"content_type_overrides": {"application/yaml": "text/plain"}, "post_hooks": []}
+# The generator knows no YAML and no NDJSON; hooks would only tidy the code.
+_SETTINGS = {
+    "content_type_overrides": {
+        "application/yaml": "text/plain",
+        "application/x-ndjson": "application/octet-stream",
+        "application/ndjson": "application/octet-stream",
+    },
+    "post_hooks": [],
+}
 
 
 def generate_client(document: bytes, target: Path) -> ModuleType:
