@@ -1,4 +1,4 @@
-"""kill -9, or a stop in order, while bulks are written: each is there whole or not at all, and each that was acknowledged is (P2).
+"""kill -9, or a stop in order, amid bulks: each is there whole or not at all, acknowledged ones always (P2).
 
 There are a fifth as many rounds as FAULT_ROUNDS says.
 """

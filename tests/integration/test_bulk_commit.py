@@ -40,6 +40,7 @@ async def written(database: str, versies: list[Versie]) -> int:
         return number
 
 
+@pytest.mark.parametrize("cluster", [18, 16], indirect=True)
 async def test_P2_a_bulk_is_written_whole_and_marked_for_the_seal(
     log: Log, cluster: Cluster, database: str
 ) -> None:
