@@ -21,6 +21,7 @@ from verwerkingenlog.ledger.tiles import (
     TilePath,
     edge_root,
     extend,
+    full_root,
     parse_tile_path,
     tile_path,
     width_at,
@@ -243,3 +244,9 @@ def test_T1_tile_paths_of_the_specification(path: str, tile: TilePath) -> None:
 def test_T1_other_tile_paths_are_refused(path: str) -> None:
     with pytest.raises(ValueError, match=r"^"):
         parse_tile_path(path)
+
+
+@pytest.mark.parametrize("height", range(9))
+def test_T1_the_root_of_a_full_row_is_that_of_rfc_6962(height: int) -> None:
+    leaves = LEAVES[: 1 << height]
+    assert full_root(b"".join(leaves)) == root_hash(leaves)
