@@ -22,7 +22,10 @@ from verwerkingenlog.storage.idempotency import Claim
 MARK = b"breek-hier"
 BULK = 600
 """Acties in a bulk: more than one statement holds."""
-STUCK = "select count(*) from pg_locks where not granted"
+STUCK = """
+select count(*) from pg_locks l join pg_database d on d.oid = l.database
+where not l.granted and d.datname = current_database()
+"""
 
 
 class Fragile(NamedTuple):
