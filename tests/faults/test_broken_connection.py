@@ -43,8 +43,9 @@ async def fragile(log: Log, cluster: Cluster, database: str, tmp_path: Path) -> 
         pool = await open_pool(url, SERVING, 2)
         weak = log_on(pool, log.ring)
         # The statements are prepared and the dictionaries known: what breaks is the write alone.
-        await weak.group_commit.register(a_version())
+        # The pool gives the connection that came back last.
         await weak.bulk_commit.register([a_version() for _ in range(BULK)])
+        await weak.group_commit.register(a_version())
         yield Fragile(weak.group_commit, weak.bulk_commit, proxy)
         await asyncio.wait_for(pool.close(), 10)
 
