@@ -21,6 +21,9 @@ from verwerkingenlog.storage.sql import query
 from verwerkingenlog.storage.writing import Writer, is_stale
 
 _IN_FLIGHT: Final = 2
+_WORTH: Final = 2
+"""A batch leaves beside one that is under way only once it is so many times as large: small ones cost more
+than they save, but one that takes long must not hold up the rest."""
 _LARGEST_BATCH: Final = 512
 _MOST_OBJECTS: Final = 20_000
 
@@ -62,6 +65,7 @@ class GroupCommit:
         self._capacity = capacity
         self._observe = observe
         self._queue: deque[_Waiting] = deque()
+        self._under_way = 0
         self._writers = 0
         self._running: set[asyncio.Task[None]] = set()
 
@@ -84,7 +88,7 @@ class GroupCommit:
         if len(self._queue) >= self._capacity:
             raise Overloaded
         self._queue.append(_Waiting(versie, claim, settle))
-        if self._writers < _IN_FLIGHT:
+        if self._writers < _IN_FLIGHT and self._is_worth_a_batch():
             self._writers += 1
             task = asyncio.create_task(self._write_queue())
             self._running.add(task)
@@ -96,11 +100,18 @@ class GroupCommit:
             await asyncio.wait(self._running)
 
     async def _write_queue(self) -> None:
-        while self._queue:
-            await self._write_or_refuse(self._next_batch())
+        while self._queue and self._is_worth_a_batch():
+            batch = self._next_batch()
+            self._under_way += len(batch)
+            await self._write_or_refuse(batch)
+            self._under_way -= len(batch)
         # In the same breath as that last look, and not when the task is done: what came in between would
         # find every place taken by a writer that no longer looks.
         self._writers -= 1
+
+    def _is_worth_a_batch(self) -> bool:
+        # With nothing under way all that waits is: so the writer that ends last leaves nobody waiting.
+        return len(self._queue) >= _WORTH * self._under_way
 
     async def _write_or_refuse(self, batch: Sequence[_Waiting]) -> None:
         try:
