@@ -4,6 +4,7 @@
 `python -m verwerkingenlog.config`. A setting that makes no sense stops the start (`ConfigurationError`).
 """
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from verwerkingenlog import config_values as values
 from verwerkingenlog.errors import ConfigurationError
 
 PREFIX = "VERWERKINGENLOG_"
+MOST_WORKERS = 4
+"""More than this are not started unless asked for: each has connections and memory of its own."""
 ONDERDELEN = ("bewerking", "inzage", "bewijs")
 """The parts that a process can serve (rule E4)."""
 
@@ -57,8 +60,8 @@ class Settings:
         int,
         Setting(
             values.whole_number(1, 256),
-            "Het aantal processen dat aanvragen afhandelt. Begin met het aantal processorkernen.",
-            default="1",
+            "Het aantal processen dat aanvragen afhandelt.",
+            derived=f"het aantal processorkernen, met een maximum van {MOST_WORKERS}",
         ),
     ]
     onderdelen: Annotated[
@@ -371,6 +374,7 @@ def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
     data_dir = given["data_dir"] or _default_data_dir(environ)
     return {
         **given,
+        "workers": given["workers"] or min(os.cpu_count() or 1, MOST_WORKERS),
         "data_dir": data_dir,
         "sleutels_wachtzin": given["sleutels_wachtzin"] or _wachtzin(given["sleutels_wachtzin_bestand"]),
         "sleutels": given["sleutels"] or data_dir / "sleutels.json",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verwerkingenlog.config import Settings, as_markdown, declared, variable
+from verwerkingenlog.config import MOST_WORKERS, Settings, as_markdown, declared, variable
 from verwerkingenlog.errors import ConfigurationError
 
 DOCS = Path(__file__).parents[2] / "docs" / "instellingen.md"
@@ -38,6 +38,15 @@ def test_E2_the_largest_body_is_8_MiB_unless_set() -> None:
 def test_E4_all_parts_are_served_unless_set() -> None:
     assert load().onderdelen == {"bewerking", "inzage", "bewijs"}
     assert load(onderdelen="Inzage").onderdelen == {"inzage"}
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(None, 1), (1, 1), (2, 2), (64, MOST_WORKERS)])
+def test_each_core_has_a_worker_unless_set(
+    cores: int | None, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert load().workers == workers
+    assert load(workers="8").workers == 8
 
 
 def test_M9_users_are_logged_unless_set() -> None:
