@@ -27,6 +27,8 @@ from verwerkingenlog.telemetry.logging import configure
 _TOO_LATE: Final = 10.0
 """Seconds that a record may wait for its seal before an administrator has to look."""
 _PERIOD: Final = 10.0
+_NICENESS: Final = 5
+"""Whoever logs waits for an answer, nobody for a seal: of a busy processor the sealer gets the smaller part."""
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +36,7 @@ def work(parent: Pipe) -> None:
     """Seal until SIGTERM or the parent's death; say first whether it goes, and later if the log went back."""
     settings = Settings.load(os.environ)
     configure(settings.log_niveau)
+    os.nice(_NICENESS)
     ready = False
 
     def on_ready() -> None:
