@@ -28,7 +28,7 @@ _TOO_LATE: Final = 10.0
 """Seconds that a record may wait for its seal before an administrator has to look."""
 _PERIOD: Final = 10.0
 _NICENESS: Final = 5
-"""Whoever logs waits for an answer, nobody for a seal: of a busy processor the sealer gets the smaller part."""
+"""Who logs waits for an answer, nobody for a seal: of a busy processor the sealer gets the smaller part."""
 _log = logging.getLogger(__name__)
 
 
