@@ -23,7 +23,9 @@ from verwerkingenlog.storage.writing import Writer, is_stale
 _IN_FLIGHT: Final = 2
 _WORTH: Final = 2
 """A batch leaves beside one that is under way only once it is so many times as large: small ones cost more
-than they save, but one that takes long must not hold up the rest."""
+than they save."""
+_PATIENCE: Final = 0.1
+"""Seconds after which a batch holds up no other: it may wait for a lock, or for a connection that is dead."""
 _LARGEST_BATCH: Final = 512
 _MOST_OBJECTS: Final = 20_000
 
@@ -49,6 +51,15 @@ class _Waiting:
         settle, self._settle = self._settle, None
         if settle is not None:
             settle(outcome)
+
+
+class _UnderWay:
+    """How many records of a batch count as under way: none any more once it is late."""
+
+    __slots__ = ("records",)
+
+    def __init__(self, records: int) -> None:
+        self.records = records
 
 
 class GroupCommit:
@@ -88,26 +99,38 @@ class GroupCommit:
         if len(self._queue) >= self._capacity:
             raise Overloaded
         self._queue.append(_Waiting(versie, claim, settle))
-        if self._writers < _IN_FLIGHT and self._is_worth_a_batch():
-            self._writers += 1
-            task = asyncio.create_task(self._write_queue())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        self._start_writer()
 
     async def drain(self) -> None:
         """Wait until all that was accepted is written."""
         while self._running:
             await asyncio.wait(self._running)
 
+    def _start_writer(self) -> None:
+        if self._queue and self._writers < _IN_FLIGHT and self._is_worth_a_batch():
+            self._writers += 1
+            task = asyncio.create_task(self._write_queue())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
     async def _write_queue(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._queue and self._is_worth_a_batch():
             batch = self._next_batch()
-            self._under_way += len(batch)
+            under_way = _UnderWay(len(batch))
+            self._under_way += under_way.records
+            late = loop.call_later(_PATIENCE, self._pass_by, under_way)
             await self._write_or_refuse(batch)
-            self._under_way -= len(batch)
+            late.cancel()
+            self._under_way -= under_way.records
         # In the same breath as that last look, and not when the task is done: what came in between would
         # find every place taken by a writer that no longer looks.
         self._writers -= 1
+
+    def _pass_by(self, late: _UnderWay) -> None:
+        self._under_way -= late.records
+        late.records = 0
+        self._start_writer()
 
     def _is_worth_a_batch(self) -> bool:
         # With nothing under way all that waits is: so the writer that ends last leaves nobody waiting.
