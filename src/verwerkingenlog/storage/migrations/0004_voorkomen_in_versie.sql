@@ -172,8 +172,9 @@ alter table verwerkingenlog.versie_afgeschermd set (autovacuum_freeze_min_age = 
 alter table verwerkingenlog.verwerkt_object_normaal set (autovacuum_freeze_min_age = 0);
 alter table verwerkingenlog.verwerkt_object_afgeschermd set (autovacuum_freeze_min_age = 0);
 
--- Every row of ongezegeld goes within a second. In the row itself up to a page, and not compressed: hashes can't be. Vacuumed
--- whenever anyone looks, so that its pages are used again; to give them back would only make writers wait.
+-- Every row of ongezegeld goes within a second. In the row itself up to a page, and not compressed: hashes can't
+-- be. Vacuumed whenever anyone looks, so that its pages are used again; to give them back would only make writers
+-- wait.
 alter table verwerkingenlog.ongezegeld alter column bladeren set storage external;
 alter table verwerkingenlog.ongezegeld set (
     toast_tuple_target = 8160, vacuum_truncate = off, autovacuum_vacuum_threshold = 100,
@@ -286,3 +287,6 @@ begin
     perform set_config('verwerkingenlog.opschoning', '', true);
     return aantal + aantal_objecten;
 end $$;
+
+-- The tables are new to the planner, however many rows they have.
+analyze verwerkingenlog.versie, verwerkingenlog.verwerkt_object;
