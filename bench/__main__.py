@@ -12,6 +12,7 @@ from bench import parts, postgres, report
 from bench.lines import Line
 from bench.machine import describe
 from bench.stage import CONNECTIONS
+from verwerkingenlog.config import default_workers
 
 PARTS: Final = {
     "writing": parts.writing,
@@ -38,9 +39,10 @@ def main() -> None:
             lines += PARTS[name](part, plan)
     command = "make bench-groot" if args.groot else "make bench"
     minutes = (time.monotonic() - start) / 60
+    workers = plan.workers or default_workers()
     figures = (
         f"{datetime.now(UTC):%Y-%m-%d}, `{command}`: {plan.rounds} rounds of {plan.seconds:g} s,"
-        f" {CONNECTIONS} connections, log level info; {minutes:.0f} minutes in all.\n"
+        f" {CONNECTIONS} connections, {workers} workers, log level info; {minutes:.0f} minutes in all.\n"
         f"{describe(postgres.packaged_version())}.\n\n{report.tables(lines)}"
     )
     sys.stdout.write(f"{figures}\n")

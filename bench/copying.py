@@ -35,7 +35,7 @@ def own_rows(cluster: Cluster, directory: Path) -> Copying:
 
 
 def messages(directory: Path, count: int) -> Copying:
-    """Give the copying of so many messages, as jsonb, to the plain table that pgbench inserts into."""
+    """Give the copying of so many messages, as jsonb, to an empty table like that of pgbench."""
     file = directory / "messages"
     with file.open("wb") as target:
         target.writelines(message + b"\n" for message in islice(bodies(0), count))

@@ -24,13 +24,12 @@ from bench.figures.verification import Verification
 from bench.filling import BASE, fill
 from bench.lines import Figure, Line, interleave
 from bench.load import Bulks
+from bench.messages import PERSONS
 from bench.server import SERVE, Server, serving
 from bench.stage import CONNECTIONS, Stage
 from bench.verhuizing import Place, new_log
 from bench.verhuizing import fill as fill_sealed
 from verwerkingenlog.storage.embedded import Cluster, running
-
-_MORE_WORKERS = 2
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -57,6 +56,8 @@ def writing(directory: Path, plan: Plan) -> list[Line]:
         server, cluster = stack.enter_context(_place(directory / "log", plan.workers))
         stage = Stage(server, plan.seconds)
         size = Size(cluster)
+        say("a log that knows its persons")
+        stage.post()
         with ExitStack() as others:
             lines = interleave(_posting(directory, plan, stage, cluster, others), plan.rounds, say)
         lines += interleave([size], 1, say)
@@ -119,30 +120,24 @@ def _posting(directory: Path, plan: Plan, stage: Stage, cluster: Cluster, stack:
         server, _ = stack.enter_context(_place(directory / name, workers, program or SERVE, more))
         return Stage(server, plan.seconds)
 
+    each = other(
+        "each",
+        plan.workers,
+        "bench.variants",
+        "transaction_each",
+        VERWERKINGENLOG_VERBINDINGEN=str(CONNECTIONS),
+    )
+    each.run(Bulks(first=each.first_message(), records=RECORDS, bulks=PERSONS // RECORDS, coding="zstd"))
     limit = Pgbench(cluster, plan.seconds)
     one_token = Watched(stage, limit, cluster)
-    figures: list[Figure] = [
+    return [
         limit,
         one_token,
         Durable(stage, limit, token_each=True),
         Compared(other("without", plan.workers, "bench.variants", "without_store"), one_token, WITHOUT_STORE),
-        Compared(
-            other(
-                "each",
-                plan.workers,
-                "bench.variants",
-                "transaction_each",
-                VERWERKINGENLOG_VERBINDINGEN=str(CONNECTIONS),
-            ),
-            one_token,
-            TRANSACTION_EACH,
-        ),
+        Compared(each, one_token, TRANSACTION_EACH),
         HalfLoad(stage, one_token),
     ]
-    if plan.workers is None and len(stage.server.workers) < _MORE_WORKERS:
-        more = other("more", _MORE_WORKERS)
-        figures.append(Durable(more, limit, workers=_MORE_WORKERS))
-    return figures
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def main() -> None:
     args = parser.parse_args()
     with (
         TemporaryDirectory(prefix="verwerkingenlog-profiel-") as directory,
-        serving(Path(directory)) as server,
+        serving(Path(directory), 1) as server,
         running(server.data_dir) as cluster,
     ):
         place = Place(cluster.url, server.data_dir / "sleutels.json")

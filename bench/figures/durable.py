@@ -17,16 +17,12 @@ _AGAINST_PGBENCH = Target(0.5, 1.0)
 class Durable:
     """Records that 64 clients get acknowledged, each sending the next as soon as it may."""
 
-    def __init__(
-        self, stage: Stage, limit: Pgbench, *, token_each: bool = False, workers: int | None = None
-    ) -> None:
+    def __init__(self, stage: Stage, limit: Pgbench, *, token_each: bool = False) -> None:
         self.outcomes: list[Outcome] = []
         self._stage = stage
         self._limit = limit
         self._token_each = token_each
-        how = "a token each" if token_each else "one token"
-        self._name = f"POST, {how}" if workers is None else f"POST, {how}, {workers} workers"
-        self._target = _AGAINST_PGBENCH if workers is None else None
+        self._name = "POST, a token each" if token_each else "POST, one token"
 
     @property
     def rates(self) -> list[float]:
@@ -40,7 +36,7 @@ class Durable:
     def lines(self) -> Iterator[Line]:
         """Give the ratio to pgbench, and how long an answer took."""
         yield Line(
-            f"{self._name}: against pgbench", ratios(self.rates, self._limit.rates), ".2f", self._target
+            f"{self._name}: against pgbench", ratios(self.rates, self._limit.rates), ".2f", _AGAINST_PGBENCH
         )
         yield Line(f"{self._name}: records/s", spread(self.rates))
         yield Line(f"{self._name}: p50, ms", spread([one.created.p50_ms for one in self.outcomes]), ".1f")
@@ -78,7 +74,7 @@ class Watched(Durable):
     def lines(self) -> Iterator[Line]:
         """Give also what a record takes of the processor, and how long the oldest waits for its seal."""
         yield from super().lines()
-        for name, each in (("the worker", self._worker_us), ("PostgreSQL", self._postgres_us)):
+        for name, each in (("the workers", self._worker_us), ("PostgreSQL", self._postgres_us)):
             yield Line(f"{self._name}: processor time of {name} for a record, µs", spread(each))
         ordered = sorted(wait * 1000 for wait in self._waits)
         for percent in (50, 99):

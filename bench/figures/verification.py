@@ -33,4 +33,3 @@ class Verification:
         )
         once = [one.per_second / one.limit.once for one in self._done]
         yield Line(f"{what} against hashing their content once", spread(once), ".2f")
-        yield Line("peak memory of a process that verifies, MiB", spread([one.memory for one in self._done]))

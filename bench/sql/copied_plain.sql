@@ -1,4 +1,4 @@
--- The plain table of the limit by pgbench, empty.
+-- An empty table like that of the limit by pgbench.
 set client_min_messages = warning;
 drop schema if exists bench_plain cascade;
 create schema bench_plain;
