@@ -86,7 +86,8 @@ class Settings:
         Setting(
             values.amount_of_bytes,
             "De grootste aanvraag met veel verwerkingsacties tegelijk (`_bulk`), in bytes of met KiB, MiB of"
-            " GiB. Wat ingepakt is, telt uitgepakt. Een grotere krijgt antwoord 413.",
+            " GiB. Wat ingepakt is, telt uitgepakt. Een grotere krijgt antwoord 413. Elk proces houdt er"
+            " hoogstens vier tegelijk in het geheugen.",
             default="64 MiB",
         ),
     ]
@@ -374,7 +375,7 @@ def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
     data_dir = given["data_dir"] or _default_data_dir(environ)
     return {
         **given,
-        "workers": given["workers"] or min(os.cpu_count() or 1, MOST_WORKERS),
+        "workers": given["workers"] or default_workers(),
         "data_dir": data_dir,
         "sleutels_wachtzin": given["sleutels_wachtzin"] or _wachtzin(given["sleutels_wachtzin_bestand"]),
         "sleutels": given["sleutels"] or data_dir / "sleutels.json",
@@ -384,6 +385,11 @@ def _complete(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str,
         "database_url_sleutels": given["database_url_sleutels"] or given["database_url"],
         "database_url_opschoning": given["database_url_opschoning"] or given["database_url"],
     }
+
+
+def default_workers() -> int:
+    """Give how many processes serve unless told otherwise: one for each core, up to `MOST_WORKERS`."""
+    return min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 def first_line(name: str, bestand: Path) -> str:

@@ -45,6 +45,8 @@ class Operation(NamedTuple):
     scopes: list[str]
     parameters: list[tuple[str, list[Row]]]
     body: str | None
+    """The schema of what is sent, in any of `media_types`."""
+    media_types: tuple[str, ...]
     curl: str
     answers: list[Answer]
     errors: list[Answer]
@@ -89,7 +91,8 @@ def _operations(document: Document, server: str) -> Iterator[tuple[list[str], Op
 
 def _operation(document: Document, server: str, method: str, path: str, operation: Document) -> Operation:
     parameters = operation["parameters"]
-    body = _resolved(document, operation.get("requestBody", {})).get("content", {}).get("application/json")
+    content = _resolved(document, operation.get("requestBody", {})).get("content", {})
+    body = content.get("application/json")
     answers = [_answer(document, code, answer) for code, answer in operation["responses"].items()]
     answers.sort(key=lambda answer: answer.code)
     return Operation(
@@ -101,6 +104,7 @@ def _operation(document: Document, server: str, method: str, path: str, operatio
         scopes=[scope for entry in operation["security"] for scopes in entry.values() for scope in scopes],
         parameters=list(_parameter_groups(document, parameters)),
         body=_reference(body["schema"]) if body else None,
+        media_types=tuple(content),
         curl=_curl(server, method, path, operation, body),
         answers=[answer for answer in answers if int(answer.code) < _ERROR],
         errors=[answer for answer in answers if int(answer.code) >= _ERROR],

@@ -33,7 +33,11 @@ def register(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--host", metavar="ADRES", help="het adres waarop de server luistert")
     parser.add_argument("--port", metavar="POORT", help="de poort waarop de server luistert")
-    parser.add_argument("--workers", metavar="AANTAL", help="het aantal processen dat aanvragen afhandelt")
+    parser.add_argument(
+        "--workers",
+        metavar="AANTAL",
+        help="het aantal processen dat aanvragen afhandelt; standaard één per processorkern, hoogstens vier",
+    )
     parser.add_argument(
         "--onderdelen", metavar="LIJST", help=f"wat de server aanbiedt, bijvoorbeeld {','.join(ONDERDELEN)}"
     )
