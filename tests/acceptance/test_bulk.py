@@ -245,6 +245,20 @@ def test_E2_a_bulk_may_be_larger_than_one_actie(bewerking: Api) -> None:
     assert len(logged(send(bewerking, wide.encode() * 20))) == 20
 
 
+@pytest.mark.parametrize("media_type", [NDJSON, JSON])
+def test_E1_a_large_actie_has_to_be_sent_by_itself(bewerking: Api, media_type: str) -> None:
+    person = bsn()
+    large = b'{"url": ["\\u0041", ' + b"[], " * (6 << 20) + b"[]]}"
+    content = [json.dumps(a_minimal_actie(person)).encode(), large, b"{}"]
+    body = b"\n".join(content) if media_type == NDJSON else b"[" + b",".join(content) + b"]"
+    answer = send(bewerking, body, media_type)
+    fault = next(fault for fault in answer.json()["invalidParams"] if fault["name"] == "1")
+    assert (fault["code"], "1048576" in fault["reason"]) == ("too_large", True)
+    assert count(bewerking, person) == 0
+    _, refused, _ = send(bewerking, body, media_type, EACH, Idempotency_Key=str(uuid4())).json()["results"]
+    assert [fault["code"] for fault in refused["invalidParams"]] == ["too_large"]
+
+
 def test_P6_a_repeated_bulk_gives_the_same_ids_and_writes_nothing(bewerking: Api) -> None:
     person, key = bsn(), str(uuid4())
     acties = [an_actie(person) for _ in range(5)]

@@ -18,6 +18,8 @@ NDJSON: Final = ("application/x-ndjson", "application/ndjson")
 JSON_ARRAY: Final = "application/json"
 MOST: Final = 10_000
 """How many acties a bulk may hold."""
+MOST_BYTES: Final = 1 << 20
+"""How large each may be: reading an odd one holds up all other work. By itself it may be larger."""
 
 _BLANK: Final = b" \t\r\n"
 _PLACE: Final = re.compile(r"\(byte (\d+)\)")
@@ -50,8 +52,17 @@ def split(body: bytes, headers: Headers) -> Acties:
 
 
 def read_actie(acties: Acties, index: int) -> Verwerkingsactie:
-    """Read one of the acties. Raises `InvalidInput` as if it had come alone, but for a place in the body."""
+    """Read one of the acties.
+
+    Raises `InvalidInput` as if it had come alone, but for a place in the body and for its own size.
+    """
     written = acties.written[index]
+    if len(written) > MOST_BYTES:
+        reason = (
+            f"Deze verwerkingsactie is groter dan {MOST_BYTES} bytes, de grens voor elk van een reeks."
+            " Stuur haar apart."
+        )
+        raise _refused("too_large", reason)
     try:
         return read_new(written)
     except InvalidInput as error:
@@ -96,7 +107,11 @@ def _elements(body: bytes) -> list[bytes]:
     except msgspec.ValidationError:
         if body.lstrip(_BLANK).startswith(b"["):
             raise _too_many() from None
-        raise _refused("type", "Stuur een JSON-array met verwerkingsacties, of NDJSON.") from None
+        reason = (
+            "Stuur een JSON-array met verwerkingsacties, of NDJSON met de kop"
+            " Content-Type: application/x-ndjson."
+        )
+        raise _refused("type", reason) from None
     except msgspec.DecodeError as error:
         place = _PLACE.search(str(error))
         raise _no_json(body[: int(place[1])] if place else body) from None
