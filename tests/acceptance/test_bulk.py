@@ -1,6 +1,9 @@
 """Many acties in one call: `_bulk`."""
 
 import json
+import socket
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -217,6 +220,22 @@ def test_E2_another_form_is_a_415(bewerking: Api, media_type: str, packing: str)
     assert answer.status_code == 415
     assert NDJSON in answer.text
     assert "gzip of zstd" in answer.text
+
+
+def test_S4_who_may_send_no_bulk_keeps_nobody_out(client: Client, bewerking: Api, inzage: Api) -> None:
+    port = urlsplit(client.url).port
+    with ExitStack() as silent:
+        for _ in range(16):
+            connection = silent.enter_context(socket.create_connection(("127.0.0.1", port)))
+            head = f"POST {BEWERKING}{BULK} HTTP/1.1\r\nHost: x\r\nAuthorization: {inzage.authorization}\r\n"
+            what = f"Content-Type: {NDJSON}\r\nContent-Length: 1000\r\n\r\n{{"
+            connection.sendall((head + what).encode())
+        for _ in range(8):
+            assert len(logged(send(bewerking, lines([an_actie()])))) == 1
+    for content, status in ((lines([{}]), 403), (bytes(65 << 20), 413)):
+        headers = {"Authorization": inzage.authorization, "Content-Type": NDJSON}
+        answer = httpx.post(f"{client.url}{BEWERKING}{BULK}", content=content, headers=headers)
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize("packing", ["gzip", "zstd"])

@@ -10,7 +10,7 @@ from tests.support.postgres import psql
 from tests.support.store import a_version, log_on, serving
 from verwerkingenlog.domain.toegang import Aanroeper, Scope
 from verwerkingenlog.domain.vertrouwelijkheid import Vertrouwelijkheid
-from verwerkingenlog.domain.verwerkingsactie import Versie
+from verwerkingenlog.domain.verwerkingsactie import Versie, VerwerktObject
 from verwerkingenlog.errors import IdempotencyMismatch, IdempotencyPending
 from verwerkingenlog.operations.log import Log, microseconds
 from verwerkingenlog.operations.register import IdempotencyKey
@@ -59,6 +59,32 @@ async def test_P2_a_bulk_goes_on_when_keys_or_attributes_changed(
     versies = versions()
     await log.bulk_commit.register(versies)
     assert await written(database, versies) == SIZE
+
+
+async def test_P2_a_bulk_ends_while_persons_are_forgotten_all_the_time(log: Log, database: str) -> None:
+    purge, done = await connect(database), asyncio.Event()
+
+    async def forget() -> None:
+        while not done.is_set():
+            await purge.execute("select volgende_generatie()")
+            await asyncio.sleep(0.05)
+
+    persons = [VerwerktObject("BSN", str(100_000_000 + number)) for number in range(6_000)]
+    versies = [a_version(*persons[index : index + 2]) for index in range(0, len(persons), 2)]
+    await log.bulk_commit.register(versies[:1])
+    forgetting = asyncio.create_task(forget())
+    try:
+        await asyncio.wait_for(log.bulk_commit.register(versies[1:]), 60)
+        assert await written(database, versies) == len(versies)
+        # Nothing is held any more, also where the connection lives on.
+        held = "select count(*) from pg_locks where locktype = 'advisory' and mode = 'ShareLock'"
+        done.set()
+        await forgetting
+        assert await purge.fetchval(held) == 0
+    finally:
+        done.set()
+        await forgetting
+        await purge.close()
 
 
 async def test_P2_a_bulk_that_is_given_up_leaves_nothing(log: Log, cluster: Cluster, database: str) -> None:
@@ -115,5 +141,6 @@ async def test_P6_what_was_refused_at_first_is_not_logged_by_a_repeat(log: Log, 
     assert again == actie_id
     assert type(refused).__name__ == "NotAllowed"
     assert isinstance(not_then, IdempotencyMismatch)
+    assert "geweigerd, of daarna opgeschoond" in str(not_then)
     async with serving(database) as connection:
         assert await connection.fetchval("select count(*) from versie") == 1

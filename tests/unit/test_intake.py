@@ -1,5 +1,6 @@
 """Packed bodies are unpacked as they come, whatever the pieces, and cut off at the limit."""
 
+import asyncio
 import gzip
 import sys
 import zlib
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verwerkingenlog.api.intake import CODINGS, Intake
-from verwerkingenlog.api.problems import BodyTooLarge
+from verwerkingenlog.api.intake import CODINGS, Intake, Patience
+from verwerkingenlog.api.problems import BodyTooLarge, BodyTooSlow
 from verwerkingenlog.api.request import Body
 from verwerkingenlog.errors import InvalidInput, Overloaded
 from verwerkingenlog.telemetry.observation import Message
@@ -121,3 +122,28 @@ async def test_E2_so_many_at_once_and_no_more() -> None:
         await take_in("identity", bytes(LIMIT + 1), intake=intake)
     for _ in range(3):
         assert await take_in("identity", b"4", intake=intake) == b"4"
+
+
+@pytest.mark.parametrize(
+    "patience", [Patience(piece=0.05), Patience(whole=0.05)], ids=["a piece", "the whole"]
+)
+async def test_E2_who_does_not_go_on_loses_the_place(patience: Patience) -> None:
+    intake = Intake(LIMIT, 1, patience)
+
+    async def receive() -> Message:
+        await asyncio.sleep(3600 if patience.piece < 1 else 0.01)
+        return {"type": "http.request", "body": b"1", "more_body": True}
+
+    body = Body(receive, (), LIMIT)
+    with pytest.raises(BodyTooSlow):
+        async with asyncio.timeout(10), intake.taken_in(body, ()):
+            pass
+    await asyncio.wait_for(body.discard(), 10)
+    assert await take_in("identity", b"2", intake=intake) == b"2"
+
+
+def test_E2_the_head_may_tell_that_it_is_too_large() -> None:
+    intake = Intake(LIMIT, 1)
+    intake.check_announced([(b"content-length", b"%d" % LIMIT)])
+    with pytest.raises(BodyTooLarge):
+        intake.check_announced([(b"content-length", b"%d" % (LIMIT + 1))])

@@ -105,13 +105,15 @@ class Resource:
         check_acceptable(headers, operation.produces)
         if operation.intake is not None:
             check_media_type(headers, operation.media_types, CODINGS)
+            operation.intake.check_announced(headers)
+            allowed = _allowed(operation, aanroeper)  # first: who may not send one, keeps none of them out
             async with operation.intake.taken_in(body, headers) as content:
-                return await _handle(operation, aanroeper, scope, content)
+                return await _handle(operation, allowed, scope, content)
         content = b""
         if operation.media_types:
             check_media_type(headers, operation.media_types)
             content = await body.read()
-        return await _handle(operation, aanroeper, scope, content)
+        return await _handle(operation, _allowed(operation, aanroeper), scope, content)
 
     def _authenticate(self, headers: Headers) -> Aanroeper | NotAllowed:
         """Give the caller; that it is no client of this API is only said after the checks before it (S4)."""
@@ -135,12 +137,14 @@ def headers_of_all(onderdeel: Onderdeel) -> tuple[tuple[bytes, bytes], ...]:
     return (b"api-version", api_version(onderdeel).encode()), (b"cache-control", b"no-store")
 
 
-async def _handle(
-    operation: Operation, aanroeper: Aanroeper | NotAllowed, scope: Scope, content: bytes
-) -> Answer:
+def _allowed(operation: Operation, aanroeper: Aanroeper | NotAllowed) -> Aanroeper:
     if isinstance(aanroeper, NotAllowed):
         raise aanroeper
     require_verb(aanroeper, operation.verb)
+    return aanroeper
+
+
+async def _handle(operation: Operation, aanroeper: Aanroeper, scope: Scope, content: bytes) -> Answer:
     return await operation.handler(
         Call(aanroeper, scope["headers"], scope.get("path_params", {}), scope["query_string"], content)
     )

@@ -1,12 +1,13 @@
 """How large bodies are taken in: unpacked as they come, up to a limit, and a few at a time (rule E2)."""
 
+import asyncio
 import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from verwerkingenlog.api.problems import BodyTooLarge
+from verwerkingenlog.api.problems import BodyTooLarge, BodyTooSlow
 from verwerkingenlog.api.request import Body, Headers, content_coding, header
 from verwerkingenlog.errors import Fault, InvalidInput, Overloaded
 from verwerkingenlog.operations.slices import in_slices
@@ -23,20 +24,37 @@ _WINDOW: Final[Mapping[int, int]] = {zstd.DecompressionParameter.window_log_max:
 """8 MiB: the most that `Content-Encoding: zstd` may ask of a recipient (RFC 9659)."""
 
 
+class Patience(NamedTuple):
+    """For how many seconds a body is waited for: who is silent, or slow without end, keeps others out."""
+
+    piece: float = 30
+    whole: float = 600
+
+
+_PATIENCE: Final = Patience()
+
+
 class Intake:
     """The way in for the bodies of an operation: `at_once` of them, each of `limit` bytes unpacked."""
 
-    def __init__(self, limit: int, at_once: int) -> None:
+    def __init__(self, limit: int, at_once: int, patience: Patience = _PATIENCE) -> None:
         self._limit = limit
         self._at_once = at_once
+        self._patience = patience
         self._held = 0
+
+    def check_announced(self, headers: Headers) -> None:
+        """Raise `BodyTooLarge` where the head says already that a body passes the limit."""
+        announced = header(headers, b"content-length")
+        if announced is not None and int(announced) > self._limit:
+            raise BodyTooLarge(self._limit)
 
     @asynccontextmanager
     async def taken_in(self, body: Body, headers: Headers) -> AsyncIterator[bytes]:
         """Give the whole body, unpacked; until the block ends it counts as one of those at once.
 
-        Raises `Overloaded`, `BodyTooLarge` as soon as it is clear that it passes the limit, and
-        `InvalidInput` where what is packed is damaged.
+        Raises `Overloaded`, `BodyTooLarge` as soon as it is clear that it passes the limit, `BodyTooSlow`,
+        and `InvalidInput` where what is packed is damaged.
         """
         if self._held >= self._at_once:
             raise Overloaded
@@ -47,13 +65,18 @@ class Intake:
             self._held -= 1
 
     async def _read(self, body: Body, headers: Headers) -> bytes:
-        announced = header(headers, b"content-length")
-        if announced is not None and int(announced) > self._limit:
-            raise BodyTooLarge(self._limit)
+        try:
+            async with asyncio.timeout(self._patience.whole):
+                return await self._unpacked(body, headers)
+        except TimeoutError:
+            body.give_up()
+            raise BodyTooSlow from None
+
+    async def _unpacked(self, body: Body, headers: Headers) -> bytes:
         unpacker = _UNPACKERS[content_coding(headers)]()
         parts: list[bytes] = []
         came = size = 0
-        async for piece in body.pieces():
+        async for piece in body.pieces(self._patience.piece):
             came += len(piece)
             async for part in in_slices(_sound(unpacker.parts(piece))):
                 parts.append(part)

@@ -49,6 +49,10 @@ class BodyTooLarge(VerwerkingenlogError):
         super().__init__(f"De inhoud is groter dan {limit} bytes. Stuur haar in kleinere delen.")
 
 
+class BodyTooSlow(VerwerkingenlogError):
+    """De inhoud kwam niet op tijd binnen. Stuur het verzoek opnieuw."""
+
+
 class Kind(NamedTuple):
     """How a kind of error is answered; `retry_after`: in so many seconds another try makes sense."""
 
@@ -66,6 +70,7 @@ _KINDS: Final[dict[type[VerwerkingenlogError], Kind]] = {
     NoSuchResource: Kind(404, "not_found", "Niet gevonden"),
     MethodNotAllowed: Kind(405, "method_not_allowed", "Methode niet toegestaan"),
     NotAcceptable: Kind(406, "not_acceptable", "Geen passend antwoord"),
+    BodyTooSlow: Kind(408, "timeout", "Te traag"),
     errors.IdempotencyPending: Kind(409, "idempotency_pending", "De eerste aanroep loopt nog", 1),
     errors.PreconditionFailed: Kind(412, "precondition_failed", "Intussen gewijzigd"),
     BodyTooLarge: Kind(413, "too_large", "Te groot"),
@@ -157,6 +162,8 @@ def _headers(error: Exception, kind: Kind) -> tuple[tuple[bytes, bytes], ...]:
         return ((b"allow", ", ".join(error.allowed).encode()),)
     if isinstance(error, errors.NotAuthenticated):
         return ((b"www-authenticate", b"Bearer"),)
+    if isinstance(error, BodyTooSlow):
+        return ((b"connection", b"close"),)  # nobody reads on
     if kind.retry_after:
         return ((b"retry-after", b"%d" % kind.retry_after),)
     return ()

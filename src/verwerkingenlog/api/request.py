@@ -1,5 +1,6 @@
 """The parts of an HTTP request that the edge checks before an operation sees them (rule E2)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
@@ -97,10 +98,19 @@ class Body:
             raise BodyTooLarge(self._limit)
         return b"".join(chunks)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """Give the body in the pieces in which it comes, whatever its size; once, and instead of `read`."""
+    async def pieces(self, patience: float) -> AsyncIterator[bytes]:
+        """Give the body in the pieces in which it comes, whatever its size; once, and instead of `read`.
+
+        Raises `TimeoutError` where a piece takes longer than `patience`, in seconds.
+        """
         while not self._complete:
-            yield await self._next()
+            async with asyncio.timeout(patience):
+                piece = await self._next()
+            yield piece
+
+    def give_up(self) -> None:
+        """Take in nothing more: the answer must close the connection."""
+        self._complete = True
 
     async def discard(self) -> None:
         """Take in what was not read, within reason, so that the client gets to read the answer."""

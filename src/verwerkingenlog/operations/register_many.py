@@ -30,8 +30,8 @@ Outcome: TypeAlias = str | VerwerkingenlogError
 
 _NUMBER_BYTES: Final = 16
 _NOT_THEN: Final = (
-    "Deze verwerkingsactie is bij de eerste aanroep met deze Idempotency-Key niet vastgelegd."
-    " Stuur haar met een nieuwe sleutel."
+    "Deze verwerkingsactie staat niet (meer) in het log: zij is bij de eerste aanroep met deze"
+    " Idempotency-Key geweigerd, of daarna opgeschoond."
 )
 
 
