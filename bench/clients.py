@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from typing import Final, cast
@@ -62,7 +63,7 @@ async def carry_out(order: Order, requests: Sequence[bytes]) -> Outcome:
         round_.close()
 
 
-class Round:
+class Round(ABC):
     """What the connections share: the requests, and what became of them."""
 
     def __init__(self, order: Order, requests: Sequence[bytes]) -> None:
@@ -108,17 +109,17 @@ class Round:
         for connection in self.connections:
             connection.close()
 
+    @abstractmethod
     def begin(self, now: float) -> None:
         """Send the first requests."""
-        raise NotImplementedError
 
+    @abstractmethod
     def went_on(self, connection: "Connection", now: float) -> None:
         """Go on with a connection whose request was answered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counts(self, since: float, now: float) -> bool:
         """Tell whether this answer is part of what is measured."""
-        raise NotImplementedError
 
     def answered(self, connection: "Connection", answer: bytes) -> None:
         """Count an answer, and go on."""

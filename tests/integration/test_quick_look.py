@@ -8,11 +8,10 @@ import pytest
 
 from tests.integration.test_tampering_columns import columns_of
 from tests.support.tampering import Tampering
+from verwerkingenlog.operations.verificatie.suspects import read_whole
 from verwerkingenlog.storage.database import Connection, connect
 from verwerkingenlog.storage.keyring import KeyRing
-from verwerkingenlog.storage.verificatie.dictionaries import References
 from verwerkingenlog.storage.verificatie.quick import Quick
-from verwerkingenlog.storage.verificatie.reading import read_batch
 from verwerkingenlog.storage.verificatie.rows import images
 
 TABLES = (
@@ -78,13 +77,7 @@ def columns(tampering: Tampering) -> dict[str, list[tuple[str, str]]]:
 
 async def careful_leaves(connection: Connection, ring: KeyRing, numbers: list[int]) -> dict[int, bytes]:
     """Give the leaves of the records that a careful look finds right."""
-    batch = await read_batch(connection, numbers)
-    references = References(ring)
-    await references.load(
-        connection,
-        (row for rows in batch.versies.values() for row in rows),
-        (row for rows in batch.objecten.values() for row in rows),
-    )
+    batch, references = await read_whole(connection, ring, numbers)
     seen = {number: images(number, batch, references, ring) for number in numbers}
     return {
         number: only[0].blad

@@ -23,6 +23,7 @@ from tests.support.server import PATIENCE, Server, free_port
 from tests.support.tokens import zgw_token
 from tests.support.wire import comparable, conversation
 from verwerkingenlog.cli.quick_protocol import QuickProtocol
+from verwerkingenlog.cli.worker import config_of
 from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage.embedded import Cluster
 from verwerkingenlog.telemetry.observation import ASGIApp
@@ -167,18 +168,7 @@ class Here(NamedTuple):
 @asynccontextmanager
 async def serving_here(app: ASGIApp) -> AsyncIterator[Here]:
     """Serve this app over the protocol of a worker."""
-    config = uvicorn.Config(
-        app,
-        http=QuickProtocol,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=75,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config_of(app))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -24,11 +24,6 @@ from verwerkingenlog.errors import NotAllowed, NotAuthenticated
 from verwerkingenlog.operations.tokens import mint
 
 
-@pytest.fixture
-def authenticator() -> Authenticator:
-    return Authenticator(Registry([ZAAKSYSTEEM, PORTAAL]), Clock())
-
-
 def test_S1_a_token_tells_application_user_and_scopes(authenticator: Authenticator) -> None:
     aanroeper = accepted(authenticator, signed())
     assert aanroeper == Aanroeper("zaaksysteem", "jan", CREATE, ("00000001821002193000",))

@@ -25,11 +25,6 @@ from verwerkingenlog.api.auth.registry import Registry
 from verwerkingenlog.errors import NotAuthenticated
 
 
-@pytest.fixture
-def authenticator() -> Authenticator:
-    return Authenticator(Registry([ZAAKSYSTEEM, PORTAAL]), Clock())
-
-
 @pytest.mark.parametrize(
     "headers",
     [

@@ -10,7 +10,6 @@ from tests.support.authentication import (
     PORTAAL,
     READ,
     SECRET,
-    ZAAKSYSTEEM,
     Clock,
     accepted,
     claims,
@@ -19,21 +18,6 @@ from tests.support.authentication import (
 from verwerkingenlog.api.auth.authenticator import Authenticator, Recognised
 from verwerkingenlog.api.auth.registry import Registry
 from verwerkingenlog.domain.applicatie import Applicatie
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def registry() -> Registry:
-    return Registry([ZAAKSYSTEEM, PORTAAL])
-
-
-@pytest.fixture
-def authenticator(registry: Registry, clock: Clock) -> Authenticator:
-    return Authenticator(registry, clock)
 
 
 def recognised(authenticator: Authenticator, token: str) -> Recognised | None:

@@ -19,21 +19,6 @@ from verwerkingenlog.domain.applicatie import Applicatie
 from verwerkingenlog.errors import NotAllowed
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def registry() -> Registry:
-    return Registry([ZAAKSYSTEEM, PORTAAL])
-
-
-@pytest.fixture
-def authenticator(registry: Registry, clock: Clock) -> Authenticator:
-    return Authenticator(registry, clock)
-
-
 def test_S1_a_remembered_token_gives_the_same_caller(authenticator: Authenticator) -> None:
     first, second = (accepted(authenticator, signed()) for _ in range(2))
     assert first is second

@@ -42,6 +42,7 @@ def assert_taken(data: bytes, body: bytes = BODY, largest: int = LARGEST) -> Non
     [
         pytest.param(GOOD, id="as usual"),
         pytest.param(with_lines(b"X-Request-Id: 7f", b"Forwarded: for=192.0.2.1"), id="what proxies add"),
+        pytest.param(with_lines(b"traceparent: 00-1-2-01", b"tracestate: a=b"), id="what tracers add"),
         pytest.param(GOOD.replace(b"Host", b"hOST"), id="a name in any case"),
         pytest.param(GOOD.replace(b"Host: ", b"Host:"), id="no space"),
         pytest.param(GOOD.replace(b"Host: ", b"Host:   "), id="more spaces"),

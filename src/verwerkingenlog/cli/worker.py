@@ -60,23 +60,26 @@ class _Startup:
             raise
 
 
+def config_of(app: ASGIApp) -> uvicorn.Config:
+    """Give how the app is served."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=QuickProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
 class _Server(uvicorn.Server):
     def __init__(self, app: _Startup, parent: Connection) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="uvloop",
-                http=QuickProtocol,
-                ws="none",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE,
-                timeout_graceful_shutdown=GRACE,
-            )
-        )
+        super().__init__(config_of(app))
         self._parent = parent
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

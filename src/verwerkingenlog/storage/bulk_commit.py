@@ -5,7 +5,6 @@ They pass by the queue of the group commit, so that a record that comes alone ne
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -24,12 +23,10 @@ from verwerkingenlog.storage.rows import (
     columns,
 )
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.writing import Copied, Writer, is_stale
+from verwerkingenlog.storage.writing import Copied, Writer
 
 _MOST_ROWS: Final = 100
 """For how many records and objects rows are made at a stretch, while all other work of the process waits."""
-_TRIES: Final = 3
-"""After so many that came to nothing, because keys or persons changed meanwhile, they may change no more."""
 
 
 class BulkCommit:
@@ -80,20 +77,7 @@ class BulkCommit:
     async def _commit_fresh(
         self, connection: Connection, records: Sequence[Record], claim: Claim | None
     ) -> None:
-        tries = 0
-        async with AsyncExitStack() as held:
-            while True:
-                try:
-                    await self._commit(connection, records, claim)
-                except asyncpg.PostgresError as error:
-                    if not is_stale(error):
-                        raise
-                    tries += 1
-                    if tries == _TRIES:
-                        await held.enter_async_context(_unchanging(connection))
-                    await self._writer.refresh(connection)
-                else:
-                    return
+        await self._writer.until_current(connection, lambda: self._commit(connection, records, claim))
 
     async def _commit(self, connection: Connection, records: Sequence[Record], claim: Claim | None) -> None:
         slices = []
@@ -129,23 +113,6 @@ class BulkCommit:
         # The oldest decides: where they are not all the same, some are stale.
         generatie = min(numbers.generatie for _, numbers in slices)
         await connection.execute(query("zegel/mark_current"), *columns(copied.merken, 2), generatie)
-
-
-@asynccontextmanager
-async def _unchanging(connection: Connection) -> AsyncIterator[None]:
-    """Let what a worker remembers of keys and persons stay right, for everybody, until the block ends.
-
-    On this session: on another, whoever waits to change them would come between the two.
-    """
-    try:
-        await connection.execute(query("generatie/hold"))
-        yield
-    finally:
-        try:
-            await connection.execute(query("generatie/let_go"))
-        except BaseException:
-            connection.terminate()  # and the lock with it: the pool would keep both
-            raise
 
 
 async def _in_turns(rows: Sequence[tuple[Any, ...]]) -> AsyncIterator[tuple[Any, ...]]:

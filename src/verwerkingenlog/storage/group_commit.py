@@ -18,7 +18,7 @@ from verwerkingenlog.storage.database import UNREACHABLE, Connection, Pool
 from verwerkingenlog.storage.idempotency import Claim, remember
 from verwerkingenlog.storage.rows import Record
 from verwerkingenlog.storage.sql import query
-from verwerkingenlog.storage.writing import Writer, is_stale
+from verwerkingenlog.storage.writing import Writer
 
 _IN_FLIGHT: Final = 2
 _WORTH: Final = 2
@@ -167,15 +167,7 @@ class GroupCommit:
     async def _commit_fresh(
         self, connection: Connection, batch: Sequence[_Waiting], records: Sequence[Record]
     ) -> None:
-        while True:
-            try:
-                await self._commit(connection, batch, records)
-            except asyncpg.PostgresError as error:
-                if not is_stale(error):
-                    raise
-                await self._writer.refresh(connection)
-            else:
-                return
+        await self._writer.until_current(connection, lambda: self._commit(connection, batch, records))
 
     async def _commit(
         self, connection: Connection, batch: Sequence[_Waiting], records: Sequence[Record]

@@ -1,6 +1,7 @@
 """Writing versions: the one way in which anything gets into the log (rule M2)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
@@ -45,6 +46,8 @@ _REMEMBERED: Final = 10_000
 SEED_BYTES: Final = 16
 """The length of `zaad`, from which the salts of a record are made (rule T1)."""
 _STALE: Final = "VL001"
+_TRIES: Final = 3
+"""After so many that came to nothing, because keys or persons changed meanwhile, they may change no more."""
 _INSERT_NEW: Final = query("versies/insert_new")
 
 
@@ -166,26 +169,42 @@ class Writer:
         """Learn anew what `is_stale` told to be wrong: the keys, and with them every number remembered."""
         await self._ring.refresh(connection)
 
+    async def until_current(self, connection: Connection, write: Callable[[], Awaitable[None]]) -> None:
+        """Write, and again as long as what this writer remembers of keys and numbers proves to be wrong.
+
+        `write` does all or nothing. Whatever it raises else is raised.
+        """
+        tries = 0
+        async with AsyncExitStack() as held:
+            while True:
+                try:
+                    await write()
+                except asyncpg.PostgresError as error:
+                    if not is_stale(error):
+                        raise
+                    tries += 1
+                    if tries == _TRIES:
+                        await held.enter_async_context(_unchanging(connection))
+                    await self.refresh(connection)
+                else:
+                    return
+
     async def _write(self, connection: Connection, records: Sequence[Record]) -> None:
         """Write records of which some follow on others, in one transaction, as often as it takes."""
         later = [record for record in records if record.versie.nummer > 1]
-        while True:
-            try:
-                numbers = await self.resolve(connection, records)
-                async with connection.transaction():
-                    await connection.execute(
-                        query("versies/claim"),
-                        [record.actie for record in later],
-                        [record.versie.nummer for record in later],
-                        [record.vorige for record in later],
-                    )
-                    await self.insert(connection, records, numbers)
-            except asyncpg.PostgresError as error:
-                if not is_stale(error):
-                    raise
-                await self.refresh(connection)
-            else:
-                return
+
+        async def write() -> None:
+            numbers = await self.resolve(connection, records)
+            async with connection.transaction():
+                await connection.execute(
+                    query("versies/claim"),
+                    [record.actie for record in later],
+                    [record.versie.nummer for record in later],
+                    [record.vorige for record in later],
+                )
+                await self.insert(connection, records, numbers)
+
+        await self.until_current(connection, write)
 
     def _history(self, versies: Sequence[Versie], numbers: Iterator[int]) -> Iterator[Record]:
         record: Record | None = None
@@ -285,6 +304,23 @@ def markers(
 def is_stale(error: asyncpg.PostgresError) -> bool:
     """Tell whether a write was refused because keys, persons or attributes changed meanwhile."""
     return bool(error.sqlstate == _STALE)
+
+
+@asynccontextmanager
+async def _unchanging(connection: Connection) -> AsyncIterator[None]:
+    """Let what a worker remembers of keys and persons stay right, for everybody, until the block ends.
+
+    On this session: on another, whoever waits to change them would come between the two.
+    """
+    try:
+        await connection.execute(query("generatie/hold"))
+        yield
+    finally:
+        try:
+            await connection.execute(query("generatie/let_go"))
+        except BaseException:
+            connection.terminate()  # and the lock with it: the pool would keep both
+            raise
 
 
 async def leaves_before(connection: Connection, records: Sequence[Record]) -> list[bytes]:

@@ -47,12 +47,6 @@ class _Vastgelegd(Struct, frozen=True, rename="camel"):
     status: Literal[201] = 201
 
 
-class _Antwoord(Struct, frozen=True):
-    vastgelegd: int
-    geweigerd: int
-    results: Sequence[_Vastgelegd | PartProblem]
-
-
 def bulk_operation(log: Log, urls: Urls, max_bulk: int) -> Operation:
     """Give the operation; its bodies are at most `max_bulk` bytes, unpacked."""
     return Operation(
@@ -85,12 +79,12 @@ class _Bulk:
     async def _all(self, call: Call, acties: Acties, key: IdempotencyKey | None) -> Answer:
         inhouden = await _read_all(acties)
         actie_ids = await register_all(self._log, call.aanroeper, inhouden, key)
-        return _answer(201, [self._vastgelegd(actie_id) async for actie_id in in_slices(actie_ids)])
+        return await _answer(201, [self._vastgelegd(actie_id) async for actie_id in in_slices(actie_ids)])
 
     async def _each(self, call: Call, acties: Acties, key: IdempotencyKey | None) -> Answer:
         inhouden = await _read_each(acties)
         outcomes = await register_each(self._log, call.aanroeper, inhouden, key)
-        return _answer(
+        return await _answer(
             200,
             [
                 self._vastgelegd(outcome) if isinstance(outcome, str) else part_problem(outcome)
@@ -102,10 +96,11 @@ class _Bulk:
         return _Vastgelegd(actie_id, self._urls.actie(actie_id))
 
 
-def _answer(status: int, results: Sequence[_Vastgelegd | PartProblem]) -> Answer:
+async def _answer(status: int, results: Sequence[_Vastgelegd | PartProblem]) -> Answer:
     vastgelegd = sum(isinstance(result, _Vastgelegd) for result in results)
-    answer = _Antwoord(vastgelegd, len(results) - vastgelegd, results)
-    return Answer(status, msgspec.json.encode(answer))
+    told = b",".join([msgspec.json.encode(result) async for result in in_slices(results)])
+    counts = vastgelegd, len(results) - vastgelegd
+    return Answer(status, b'{"vastgelegd":%d,"geweigerd":%d,"results":[%b]}' % (*counts, told))
 
 
 async def _read_all(acties: Acties) -> list[Verwerkingsactie]:

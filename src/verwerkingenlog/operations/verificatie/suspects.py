@@ -106,7 +106,7 @@ def _without_content(case: Geval) -> Geval:
 
 async def _wrong(connection: Connection, ring: KeyRing, group: Sequence[Verdacht]) -> list[Geval]:
     numbers = [one.volgnummer for one in group if one.volgnummer is not None]
-    batch, references = await _read(connection, ring, numbers)
+    batch, references = await read_whole(connection, ring, numbers)
     absent = [number for number in numbers if number not in batch.versies and number not in batch.beheer]
     gone: set[int] = set()
     if absent:
@@ -123,7 +123,10 @@ async def _wrong(connection: Connection, ring: KeyRing, group: Sequence[Verdacht
     return cases
 
 
-async def _read(connection: Connection, ring: KeyRing, numbers: Sequence[int]) -> tuple[Batch, References]:
+async def read_whole(
+    connection: Connection, ring: KeyRing, numbers: Sequence[int]
+) -> tuple[Batch, References]:
+    """Read records, with all that they refer to."""
     batch = await read_batch(connection, numbers)
     references = References(ring)
     await references.load(
@@ -142,7 +145,7 @@ async def _unclaimed(
     added: list[Bevinding] = []
     async with snapshot(connection):
         async for numbers in unclaimed_records(connection):
-            batch, references = await _read(connection, ring, numbers)
+            batch, references = await read_whole(connection, ring, numbers)
             for number in numbers:
                 shown = images(number, batch, references, ring)
                 for image in shown:
