@@ -26,6 +26,11 @@ def without(name: bytes) -> bytes:
     return written(LINE, lines, BODY)
 
 
+def with_first(name: bytes) -> bytes:
+    lines = sorted(headers(TOKEN, BODY), key=lambda line: not line.startswith(name + b":"))
+    return written(LINE, lines, BODY)
+
+
 def with_value(name: bytes, value: bytes) -> bytes:
     lines = [line for line in headers(TOKEN, BODY) if not line.startswith(name + b":")]
     return written(LINE, [*lines, name + b": " + value], BODY)
@@ -53,6 +58,11 @@ def assert_taken(data: bytes, body: bytes = BODY, largest: int = LARGEST) -> Non
         pytest.param(with_value(b"Accept", b"application/json"), id="json accepted"),
         pytest.param(with_value(b"Connection", b"Keep-Alive"), id="a connection to keep"),
         pytest.param(with_length(b"08"), id="a leading zero"),
+        pytest.param(GOOD.replace(b"Auth", b"auth"), id="a token under a small letter"),
+        pytest.param(GOOD.replace(b"Bearer", b"  Bearer"), id="more spaces before a token"),
+        pytest.param(with_value(b"Authorization", TOKEN.encode()), id="a token last"),
+        pytest.param(written(LINE, headers(TOKEN, BODY)[::-1], BODY), id="the other way round"),
+        pytest.param(with_first(b"Authorization"), id="a token first"),
         pytest.param(without(b"Accept"), id="no accept"),
         pytest.param(without(b"Connection"), id="no connection"),
     ],
@@ -101,6 +111,15 @@ def test_P1_an_ordinary_request_is_read(data: bytes) -> None:
                 b"X-Request-Id\x00: a",
             ]
         ),
+        *(
+            pytest.param(with_value(b"Authorization", value), id=f"token {value!r}")
+            for value in [b"", b"   ", TOKEN.encode() + b" ", b"Bearer \x00", b"a\tb", b"\xe9", b"a\nb"]
+        ),
+        pytest.param(GOOD.replace(b"Authorization", b"aUTHORIZATION"), id="a token under an odd name"),
+        pytest.param(GOOD.replace(b"Authorization:", b"Authorization :"), id="a space before the colon"),
+        pytest.param(GOOD.replace(b"\r\nAuthorization", b"\r\n Authorization"), id="a folded token"),
+        pytest.param(GOOD.replace(TOKEN.encode(), TOKEN.encode() + b"\r\n x"), id="a token on two lines"),
+        pytest.param(with_lines(b"authorization: Bearer x"), id="a second token under a small letter"),
         pytest.param(with_lines(b"X-Request-Id: " + b"a" * 9000), id="a large head"),
         pytest.param(with_value(b"Host", b""), id="an empty host"),
         pytest.param(with_value(b"Accept", b"text/html"), id="E2 html accepted"),

@@ -6,6 +6,7 @@ not know: whatever is unusual goes to the framework untouched, which does the sa
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -28,12 +29,15 @@ from verwerkingenlog.telemetry.observation import Observation, new_request_id, t
 
 _ROUTE: Final = f"{BASE_PATHS['bewerking']}/verwerkingsacties"
 _LINE: Final = f"POST {_ROUTE} HTTP/1.1\r\n".encode()
+_BEFORE_HEADERS: Final = len(_LINE) - len(b"\r\n")
 _LARGEST_HEAD: Final = 8 * 1024
 _LARGEST_BODY: Final = 64 * 1024
 """In bytes; a larger request is seldom, and the framework takes it in without copying it at every part."""
 _LENGTH_DIGITS: Final = len(str(_LARGEST_BODY))
 
-_NEEDED: Final = frozenset({"host", "authorization", "content-type", "content-length"})
+# As clients write it. In another spelling, or a second time, it stays among the other headers: unknown there.
+_AUTHORIZATION: Final = re.compile(rb"\r\n[Aa]uthorization: *+([ -~]*[!-~])(?=\r\n|\Z)")
+_NEEDED: Final = frozenset({"host", "content-type", "content-length"})
 # What clients and proxies usually send and nothing here depends on. A header that frames the message or asks
 # for something (Transfer-Encoding, Expect, Idempotency-Key) is not among them.
 _MEANINGLESS: Final = frozenset(
@@ -78,11 +82,6 @@ Taken: TypeAlias = Literal["taken", "left", "unfinished"]
 
 They are taken, and the answer follows; left to the framework; or the rest of the body is still to come.
 """
-
-
-class _Head(NamedTuple):
-    authorization: bytes
-    length: int
 
 
 class _Request(NamedTuple):
@@ -161,33 +160,33 @@ def read_request(data: bytes, largest: int) -> _Request | Taken:
     two readers of one message that differ are how requests are smuggled.
     """
     end = data.find(b"\r\n\r\n", 0, _LARGEST_HEAD) if data.startswith(_LINE) else -1
-    if end < 0:
+    authorization = _AUTHORIZATION.search(data, _BEFORE_HEADERS, end) if end >= 0 else None
+    if authorization is None:
         return "left"
-    head = _read_head(data[len(_LINE) : end])
-    if head is None or head.length > largest:
+    length = _read_length(data[_BEFORE_HEADERS : authorization.start()] + data[authorization.end() : end])
+    if length is None or length > largest:
         return "left"
     start = end + len(b"\r\n\r\n")
-    missing = start + head.length - len(data)
+    missing = start + length - len(data)
     if missing:
         return "unfinished" if missing > 0 else "left"
-    return _Request(head.authorization, data[start:])
+    return _Request(authorization[1], data[start:])
 
 
-@lru_cache(maxsize=1024)  # a client that keeps its token sends few heads that differ
-def _read_head(head: bytes) -> _Head | None:
+@lru_cache(maxsize=1024)  # without its token, a client sends few heads that differ
+def _read_length(head: bytes) -> int | None:
+    """Give the length of the body that these headers say, or None where one of them is not plain enough."""
     headers = _read_headers(head)
     if headers is None:
         return None
     length = headers["content-length"]
-    if not length.isdecimal() or len(length) > _LENGTH_DIGITS:
-        return None
-    return _Head(headers["authorization"].encode(), int(length))
+    return int(length) if length.isdecimal() and len(length) <= _LENGTH_DIGITS else None
 
 
 def _read_headers(head: bytes) -> dict[str, str] | None:
     """Give the headers by name in lower case, or None where one is missing, unknown, double or odd."""
     try:
-        lines = head.decode("ascii").split("\r\n")
+        lines = head.decode("ascii").split("\r\n")[1:]
     except UnicodeDecodeError:
         return None
     headers = {}
