@@ -25,9 +25,9 @@ _ENTRY: Final = b"\x00" + versie_entry(b"", b"", b"", b"")
 
 
 class _Rows(NamedTuple):
-    """The rows of some records, each a tuple in the order of its query."""
+    """The rows of some records, by the names in their queries; those that are taken apart, in their order."""
 
-    versies: Sequence[Any]
+    versies: list[Any]
     objecten: Mapping[int, Sequence[Any]]
     beheer: set[int]
     banden: Mapping[int, "_Band"]
@@ -64,9 +64,9 @@ class Quick:
         eerder = [row for some in rows.eerder.values() for row in some]
         await self._pieces.load(
             connection,
-            {row[9] for row in rows.versies},
-            {row[19] for row in rows.versies} | {row[5] for row in apart} | {row[2] for row in eerder},
-            {row[18] for row in rows.versies} | {row[1] for row in apart + eerder},
+            {row["kenmerken"] for row in rows.versies},
+            {row["objectkenmerken"] for row in rows.versies} | {row["kenmerken"] for row in apart + eerder},
+            {row["betrokkene"] for row in rows.versies + apart + eerder},
         )
         return self._sound(rows)
 
@@ -75,15 +75,15 @@ class Quick:
         before = dict(self._before(rows))
         found: dict[int, bytes] = {}
         for row in rows.versies:
-            number, plain = row[0], row[1]
-            if not plain:
+            if not row["gewoon"]:
                 continue
+            number = row["volgnummer"]
             try:
                 found[number] = self._leaf(evidence, row, rows.objecten.get(number, ()), before.get(number))
             except TAMPERED:
                 continue
         # Where two rows have a number, neither is plainly the right one.
-        for number in rows.beheer | _repeated([row[0] for row in rows.versies]):
+        for number in rows.beheer | _repeated([row["volgnummer"] for row in rows.versies]):
             found.pop(number, None)
         return found
 
@@ -153,19 +153,19 @@ class Quick:
 
     def _apart(self, evidence: Mac, row: Any, objecten: Sequence[Any]) -> bytes:  # noqa: ANN401 - a record of the driver
         """Give the root over the persons that have rows of their own."""
-        _, _, actie, _, nummer, hoogste, vervallen, klasse, _, _, tijdstip, *_ = row
-        zaad, leaves, seen, attributes, last = row[17], [], set(), set(), 0
-        for _, betrokkene, of_actie, moment, number, over, of_klasse, nullen, *told in objecten:
+        nummer, vervallen, zaad = row["nummer"], row["vervallen"], row["zaad"]
+        of_version = row["actie"], row["tijdstip"], row["klasse"]
+        leaves, seen, attributes, last = [], set(), set(), 0
+        for _, betrokkene, actie, tijdstip, number, kenmerken, klasse, nullen, *told in objecten:
             follows = [not vervallen, betrokkene not in seen, nummer > 1]
-            same = (of_actie, moment, of_klasse) == (actie, tijdstip, klasse)
-            if not same or told != follows or number <= last:
+            if (actie, tijdstip, klasse) != of_version or told != follows or number <= last:
                 raise Doubt
-            label, content = self._pieces.person[betrokkene, over, nullen, number]
+            label, content = self._pieces.person[betrokkene, kenmerken, nullen, number]
             leaves.append(leaf_hash(sha256(evidence(zaad + label) + content).digest()))
             seen.add(betrokkene)
-            attributes.add(over)
+            attributes.add(kenmerken)
             last = number
-        if nummer == hoogste == len(objecten) == objecten[0][4] == 1 and not vervallen:
+        if nummer == row["hoogste_nummer"] == len(objecten) == objecten[0]["nummer"] == 1 and not vervallen:
             raise Doubt  # its place is in the row of the version
         self._pieces.require_distinct(seen, attributes)
         return root_hash(leaves)
@@ -178,7 +178,7 @@ def entry_leaf(gemeenschappelijk: bytes, intern: bytes, personen: bytes, vorige:
 
 def _follows(before: _Vorige | None, objecten: Iterable[Any]) -> bytes:
     """Give the leaf before this version, which drops no person: else it has closing rows."""
-    if before is None or not before.personen <= {row[1] for row in objecten}:
+    if before is None or not before.personen <= {row["betrokkene"] for row in objecten}:
         raise Doubt
     return before.blad
 
@@ -188,31 +188,33 @@ async def _read(connection: Connection, volgnummers: Sequence[int]) -> _Rows:
     versies = await connection.fetch(query("verifying/versies_tussen"), *ranges)
     objecten = _grouped(await connection.fetch(query("verifying/objecten_tussen"), *ranges))
     beheer = await connection.fetch(query("verifying/beheer_tussen"), *ranges)
-    banden = await _ties(connection, [row for row in versies if row[1] and row[4] > 1])
+    banden = await _ties(connection, [row for row in versies if row["gewoon"] and row["nummer"] > 1])
     eerder = []
     if banden:
         numbers = [tie.ervoor for tie in banden.values()]
         eerder = await connection.fetch(query("verifying/voorkomens"), numbers)
-    return _Rows(versies, objecten, {row[0] for row in beheer}, banden, _grouped(eerder))
+    return _Rows(versies, objecten, {row["volgnummer"] for row in beheer}, banden, _grouped(eerder))
 
 
 async def _ties(connection: Connection, later: Sequence[Any]) -> dict[int, _Band]:
     """Give what ties these later versions to those before them, where nothing speaks against it."""
     if not later:
         return {}
-    columns = zip(*((row[0], row[3], row[2], row[4]) for row in later), strict=True)
+    names = ("volgnummer", "actie_id", "actie", "nummer")
+    columns = ([row[name] for row in later] for name in names)
     found = _grouped(await connection.fetch(query("verifying/opvolgers"), *columns))
     ties = {}
-    for number, _, actie, _, nummer, _, _, klasse, *_ in later:
-        kin = found.get(number, ())
-        first = min((row[2] for row in kin if row[3] == 1), default=None)
-        before = [row for row in kin if row[3] == nummer - 1]
-        if first != actie or len(before) != 1:
+    for row in later:
+        kin = found.get(row["volgnummer"], ())
+        first = min((one["ervoor"] for one in kin if one["nummer"] == 1), default=None)
+        before = [one for one in kin if one["nummer"] == row["nummer"] - 1]
+        if first != row["actie"] or len(before) != 1:
             continue
-        _, leaf, ervoor, _, of_klasse = before[0]
+        [one] = before
         # In the other partition it leaves closing rows, which are for the careful look.
-        if leaf not in {None, NO_LEAF} and (klasse == _NORMAAL) == (of_klasse == _NORMAAL):
-            ties[number] = _Band(ervoor, leaf)
+        alike = (row["klasse"] == _NORMAAL) == (one["klasse"] == _NORMAAL)
+        if one["blad"] not in {None, NO_LEAF} and alike:
+            ties[row["volgnummer"]] = _Band(one["ervoor"], one["blad"])
     return ties
 
 
