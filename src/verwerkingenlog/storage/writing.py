@@ -1,7 +1,7 @@
 """Writing versions: the one way in which anything gets into the log (rule M2)."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
@@ -318,9 +318,12 @@ async def _unchanging(connection: Connection) -> AsyncIterator[None]:
     finally:
         try:
             await connection.execute(query("generatie/let_go"))
-        except BaseException:
-            connection.terminate()  # and the lock with it: the pool would keep both
-            raise
+        except BaseException as error:
+            with suppress(asyncpg.InterfaceError):  # gone already, and from the pool too
+                connection.terminate()  # and the lock with it: the pool would keep both
+            # Of what was written, or not, a lock that could not be let go says nothing.
+            if not isinstance(error, Exception):
+                raise
 
 
 async def leaves_before(connection: Connection, records: Sequence[Record]) -> list[bytes]:
