@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -17,6 +18,7 @@ from verwerkingenlog.operations.installation import install
 from verwerkingenlog.storage.embedded import Cluster
 
 START = b"POST / HTTP/1.1\r\nHost: log\r\n"
+OFFER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
 MEGABYTE = b"x" * (1 << 20)
 
@@ -145,6 +147,30 @@ def test_many_requests_over_one_connection_are_not_added_up(server: SmallServer)
         for _ in range(10):
             connection.sendall(START + b"X: " + b"x" * 8_000 + b"\r\nContent-Length: 3\r\n\r\nabc")
             assert read_answer(connection)[::2] == (200, b"3")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(START + OFFER + b"Upgrade: x\r\n", id="two offers"),
+        pytest.param(b"\r\n\r\n" + START + OFFER, id="empty lines before"),
+        pytest.param(START + b"Content-Length: 0\r\n\r\n" + START + OFFER, id="second of a pipeline"),
+    ],
+)
+def test_E1_a_body_behind_an_odd_offer_is_never_read_as_a_request(head: bytes, server: SmallServer) -> None:
+    """Else a client behind a proxy could hide a request in the body of another."""
+    hidden = START + b"Content-Length: 6\r\n\r\nhidden"
+    with server.connection() as connection:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(hidden))
+        time.sleep(0.2)  # the parser only goes wrong where the body comes after the head
+        with suppress(ConnectionError):
+            connection.sendall(hidden)
+        answers = b""
+        with suppress(ConnectionError):
+            while part := connection.recv(65536):
+                answers += part
+    assert b"HTTP/1.1 400" in answers
+    assert not answers.endswith(b"\r\n6")
 
 
 def test_an_offer_to_upgrade_is_declined_without_harm(server: SmallServer) -> None:

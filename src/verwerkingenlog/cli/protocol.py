@@ -34,6 +34,10 @@ class _HeadTooLarge(Exception):
     """Stops the parser, which then asks for a 400."""
 
 
+class _Offered(Exception):
+    """Stops the parser too: behind an offer that was not renamed it would take the body for a request."""
+
+
 class Protocol(HttpToolsProtocol):
     """One connection. What is no HTTP gets 400, a head that is too large 431; then the connection closes."""
 
@@ -62,13 +66,15 @@ class Protocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def on_headers_complete(self) -> None:
-        """Start the request, unless its head is too large."""
+        """Start the request, unless its head is too large, or offers another protocol in an odd way."""
         self._unfinished = 0
         self._in_head = False
         size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
         if size > LARGEST_HEAD:
             self._too_large = True
             raise _HeadTooLarge
+        if self.parser.should_upgrade():
+            raise _Offered
         super().on_headers_complete()
 
     def on_header(self, name: bytes, value: bytes) -> None:
