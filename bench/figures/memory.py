@@ -15,6 +15,8 @@ _PAUSE = 1.0
 _SPAN = 10
 """Looks of which the middle one counts."""
 _MESSAGES = 200_000
+_MOST_AT_ONCE = 900.0
+"""Seconds of one load: it has one token, which is good for an hour."""
 
 
 class Lasting:
@@ -24,17 +26,15 @@ class Lasting:
         self._stage = stage
         self._seconds = seconds
         self._looks: dict[int, list[Memory]] = {pid: [] for pid in stage.server.workers}
-        self._outcome: Outcome | None = None
+        self._rates: list[float] = []
 
     def turn(self) -> None:
         """Post, and look."""
         posts = Posts(first=self._stage.first_message(), most=_MESSAGES, again=True)
-        with ThreadPoolExecutor(1) as beside:
-            load = beside.submit(self._stage.run, posts, seconds=self._seconds)
-            while not wait([load], _PAUSE).done:
-                for pid, looks in self._looks.items():
-                    looks.append(memory_of(pid))
-            self._outcome = load.result()
+        left = self._seconds
+        while left > 0:
+            self._rates.append(self._watched(posts, min(left, _MOST_AT_ONCE)).per_second)
+            left -= _MOST_AT_ONCE
 
     def lines(self) -> Iterator[Line]:
         """Give the ratio of each worker's memory at the end to that after a minute, and both."""
@@ -48,8 +48,15 @@ class Lasting:
         yield Line("memory of a worker after a minute, MiB", spread([one.rss for one in after]), ".1f")
         yield Line(f"memory of a worker after {minutes}, MiB", spread([one.rss for one in at_end]), ".1f")
         yield Line("of which it has alone or as its share, MiB", spread([one.pss for one in at_end]), ".1f")
-        if self._outcome is not None:
-            yield Line(f"records/s in those {minutes}", spread([self._outcome.per_second]))
+        yield Line(f"records/s in those {minutes}", spread(self._rates))
+
+    def _watched(self, posts: Posts, seconds: float) -> Outcome:
+        with ThreadPoolExecutor(1) as beside:
+            load = beside.submit(self._stage.run, posts, seconds=seconds)
+            while not wait([load], _PAUSE).done:
+                for pid, looks in self._looks.items():
+                    looks.append(memory_of(pid))
+            return load.result()
 
 
 def _middle(looks: list[Memory]) -> Memory:
