@@ -1,5 +1,7 @@
 """`serve` seals and publishes by itself, and refuses a log that went back until it is told what happened."""
 
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -92,3 +94,15 @@ def test_T1_without_a_reason_nothing_is_acknowledged(own_server: Server) -> None
     done = zegel(own_server, "--erken-terugval", " ")
     assert done.returncode == 2
     assert "wat er is gebeurd" in done.stderr
+
+
+def niceness(server: Server, started: str) -> int:
+    """Give that of the process that last told this in the log."""
+    told = re.compile(rf'"{started}","worker":(\d+)')
+    wait_until(lambda: told.search(server.log()) is not None, started, server.log)
+    return os.getpriority(os.PRIO_PROCESS, int(told.findall(server.log())[-1]))
+
+
+@pytest.mark.skipif(os.nice(0) >= 19, reason="no process can be nicer than these tests are")
+def test_the_sealer_is_nicer_than_the_workers(server: Server) -> None:
+    assert niceness(server, "sealer_started") > niceness(server, "worker_started")
