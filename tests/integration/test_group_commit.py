@@ -148,5 +148,6 @@ async def test_P2_a_batch_that_was_in_time_is_not_late_afterwards(
     patient: GroupCommit, batches: Batches, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await patient.register(a_version())
+    await patient.drain()  # the caller hears before the batch has ended
     let_patience_pass(monkeypatch)
     await assert_a_small_batch_waits(patient, batches, database)
